@@ -1,0 +1,1 @@
+"""Benchmarks: each module is a command whose last line on stdout is one JSON object."""

