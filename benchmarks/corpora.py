@@ -74,7 +74,9 @@ def _go() -> None:
         print(f"go: continuing without {GO_DEBIAN_SOURCE}: {error}", flush=True)
     else:
         everything = list(older.rglob("*.go"))
-        ordinary = [p for p in everything if _ordinary(p.relative_to(older), GO_LEFT_OUT | {"test"})]
+        ordinary = [
+            p for p in everything if _ordinary(p.relative_to(older), GO_LEFT_OUT | {"test"})
+        ]
         files += ordinary
         extra += sorted(set(everything) - set(ordinary))
     _list("go", files)

@@ -77,7 +77,11 @@ def _run(command: list[str], folder: Path, stdout: object = subprocess.PIPE) -> 
     if shutil.which(command[0]) is None:
         raise PackageError(f"{command[0]} is not installed; install it and run this again.")
     done = subprocess.run(
-        command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, check=False  # type: ignore[call-overload]
+        command,
+        cwd=folder,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,  # type: ignore[call-overload]
     )
     if done.returncode != 0:
         reason = done.stderr.decode(errors="replace").strip().splitlines()

