@@ -1,0 +1,16 @@
+"""Grammars: `.lark` files turned into a byte-level lexer, a layout and XGrammar productions."""
+
+from .dialect import GrammarError
+from .languages import LANGUAGES, Language, UnknownLanguage
+from .syntax import ENTRIES, Failure, Syntax, load
+
+__all__ = [
+    "ENTRIES",
+    "LANGUAGES",
+    "Failure",
+    "GrammarError",
+    "Language",
+    "Syntax",
+    "UnknownLanguage",
+    "load",
+]

@@ -1,0 +1,127 @@
+"""The registry: everything Maze's grammars know about a language besides its `.lark` file.
+
+A language is data: one `.lark`, at most one layout, one entry here. Nothing else branches on which
+language it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from .layout import Indentation, Layout, NoLayout, Semicolons
+from .modes import MAIN, Go, Mode, Pop, Push
+
+
+@dataclass(frozen=True)
+class Language:
+    """One entry.
+
+    Attributes:
+        id: the name used everywhere: in the wire protocol, settings and file names.
+        name: the name a person reads.
+        layout: how line breaks become terminals.
+        modes: lexer modes besides, or instead of, the plain main one.
+        never_generated: terminals that existing text may hold but suggestions do
+            not introduce, because no grammar can tell whether they are valid.
+    """
+
+    id: str
+    name: str
+    layout: Layout = field(default_factory=NoLayout)
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    never_generated: frozenset[str] = frozenset()
+
+    @property
+    def path(self) -> Path:
+        """Where the grammar file is: beside the package in a wheel, at the top in a checkout."""
+        packaged = Path(str(resources.files("maze"))) / "grammars" / f"{self.id}.lark"
+        if packaged.exists():
+            return packaged
+        return Path(__file__).parents[3] / "grammars" / f"{self.id}.lark"
+
+
+class UnknownLanguage(ValueError):
+    """No language of that name; the message lists those there are."""
+
+
+def get(language_id: str) -> Language:
+    """Look a language up.
+
+    Raises:
+        UnknownLanguage: naming the languages there are.
+    """
+    try:
+        return LANGUAGES[language_id]
+    except KeyError:
+        known = ", ".join(sorted(LANGUAGES))
+        raise UnknownLanguage(f"unknown language {language_id!r}; known are {known}") from None
+
+
+def _python_modes() -> dict[str, Mode]:
+    """f-strings: literal text per kind of quote, replacement fields, format specifications.
+
+    https://docs.python.org/3/reference/lexical_analysis.html#f-strings
+    """
+    nest = {opener: Push("nested") for opener in ('"("', '"["', '"{"')}
+    starts: dict[str, Push] = {}
+    modes: dict[str, Mode] = {}
+    for raw in ("", "R"):
+        for quote in ("S", "D", "TS", "TD"):
+            kind = quote + raw
+            starts[f"FSTRING_START__{kind}"] = Push(kind)
+            modes[kind] = Mode(
+                terminals=(
+                    f"FSTRING_MIDDLE__{kind}",
+                    "FSTRING_MIDDLE__BRACES",
+                    *(("FSTRING_MIDDLE__BACKSLASH",) if raw else ("FSTRING_NAMED_ESCAPE__T",)),
+                    f"FSTRING_END__{kind}",
+                    "FIELD_OPEN__T",
+                ),
+                switches={
+                    f"FSTRING_END__{kind}": Pop(),
+                    "FIELD_OPEN__T": Push(f"field_{quote}"),
+                },
+            )
+    for quote in ("S", "D", "TS", "TD"):
+        modes[f"field_{quote}"] = Mode(
+            eager={"}": "FIELD_CLOSE", ":": "FIELD_COLON"},
+            switches={"FIELD_CLOSE": Pop(), "FIELD_COLON": Go(f"spec_{quote}"), **nest, **starts},
+        )
+        modes[f"spec_{quote}"] = Mode(
+            terminals=(f"SPEC_MIDDLE__{quote}", "FIELD_OPEN__T", "FIELD_CLOSE__T"),
+            switches={"FIELD_OPEN__T": Push(f"field_{quote}"), "FIELD_CLOSE__T": Pop()},
+        )
+    closers = {closer: Pop() for closer in ('")"', '"]"', '"}"')}
+    modes["nested"] = Mode(switches={**nest, **closers, **starts})
+    return {MAIN: Mode(switches=starts), **modes}
+
+
+_PYTHON = Language(
+    id="python",
+    name="Python",
+    layout=Indentation(
+        openers=frozenset({'"("', '"["', '"{"', "FIELD_OPEN"}),
+        closers=frozenset({'")"', '"]"', '"}"', "FIELD_CLOSE"}),
+    ),
+    modes=_python_modes(),
+    never_generated=frozenset({"NAMED_ESCAPE_STRING", "FSTRING_NAMED_ESCAPE"}),
+)
+
+_GO = Language(
+    id="go",
+    name="Go",
+    layout=Semicolons(
+        semicolon='";"',
+        after_terminals=frozenset(
+            {
+                "IDENTIFIER", "INT_LIT", "FLOAT_LIT", "IMAGINARY_LIT", "RUNE_LIT", "STRING_LIT",
+                '"break"', '"continue"', '"fallthrough"', '"return"', '"++"', '"--"', '")"', '"]"', '"}"',
+            }
+        ),
+    ),
+)  # fmt: skip
+
+LANGUAGES: Mapping[str, Language] = {language.id: language for language in (_PYTHON, _GO)}

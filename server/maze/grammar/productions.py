@@ -1,0 +1,174 @@
+"""Rules as XGrammar sees them: a context-free grammar over lexeme classes.
+
+Every class is one character of XGrammar's input. The first 127 take one byte of UTF-8 each, the
+few more that a large language has take two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from .dialect import Choice, Expression, GrammarError, Repeat, Rule, Terminal
+from .dialect import Sequence as Parts
+
+
+def encode(classes: Sequence[int]) -> bytes:
+    """Lexeme classes as XGrammar's input bytes."""
+    return "".join(map(chr, classes)).encode()
+
+
+class Productions:
+    """The rules of a language over its lexer's classes.
+
+    Args:
+        rules: right-hand sides by rule name.
+        classes: class number → the terminals it may be; number 0 is not used.
+    """
+
+    def __init__(
+        self, rules: Mapping[str, Expression], classes: Sequence[frozenset[str]]
+    ) -> None:
+        self.rules = rules
+        self.classes = classes
+        self.by_terminal: dict[str, list[int]] = {}
+        for number, terminals in enumerate(classes):
+            for terminal in terminals:
+                self.by_terminal.setdefault(terminal, []).append(number)
+
+    def ebnf(self, start: str) -> str:
+        """XGrammar's EBNF for the rules that `start` reaches."""
+        if start not in self.rules:
+            raise GrammarError(f"no rule named {start!r}")
+        lines = [f"root ::= {_rule_name(start)}"]
+        for name in self._reachable(start):
+            lines.append(f"{_rule_name(name)} ::= {self._text(self.rules[name])}")
+        return "\n".join(lines) + "\n"
+
+    def _reachable(self, start: str) -> list[str]:
+        seen = {start: None}
+        for name in seen_order(seen):
+            stack: list[Expression] = [self.rules[name]]
+            while stack:
+                match stack.pop():
+                    case Rule(target):
+                        if target not in self.rules:
+                            raise GrammarError(f"rule {name!r} uses {target!r}, which does not exist")
+                        seen.setdefault(target, None)
+                    case Parts(parts) | Choice(parts):
+                        stack.extend(parts)
+                    case Repeat(part, _, _):
+                        stack.append(part)
+        return list(seen)
+
+    def _text(self, expression: Expression) -> str:
+        match expression:
+            case Terminal(name):
+                return self._class_text([name])
+            case Rule(name):
+                return _rule_name(name)
+            case Parts(parts):
+                return " ".join(self._grouped(part) for part in parts) or '""'
+            case Choice(parts):
+                terminals = [p.name for p in parts if isinstance(p, Terminal)]
+                texts = [self._text(p) for p in parts if not isinstance(p, Terminal)]
+                if terminals:  # one edge of the automaton instead of one a terminal
+                    texts.insert(0, self._class_text(terminals))
+                return " | ".join(texts)
+            case Repeat(part, low, high):
+                return self._repeat_text(self._grouped(part), low, high)
+
+    def _grouped(self, expression: Expression) -> str:
+        text = self._text(expression)
+        return f"({text})" if isinstance(expression, Choice | Parts) else text
+
+    def _repeat_text(self, text: str, low: int, high: int | None) -> str:
+        match low, high:
+            case 0, None:
+                return f"({text})*"
+            case 1, None:
+                return f"({text})+"
+            case 0, 1:
+                return f"({text})?"
+        return f"({text}){{{low},{'' if high is None else high}}}"
+
+    def _class_text(self, terminals: Sequence[str]) -> str:
+        numbers: set[int] = set()
+        for name in terminals:
+            if name not in self.by_terminal:
+                raise GrammarError(f"nothing in the lexer makes the terminal {name}")
+            numbers.update(self.by_terminal[name])
+        return "[" + "".join(f"\\u{n:04x}" for n in sorted(numbers)) + "]"
+
+    @cached_property
+    def follow_pairs(self) -> frozenset[tuple[int, int]]:
+        """Pairs of classes (a, b) such that b follows a in some sentence."""
+        return _follow_pairs(self.rules, self.by_terminal)
+
+
+def seen_order(seen: dict[str, None]):  # type: ignore[no-untyped-def]
+    """Iterate over a dict's keys while it grows."""
+    done = 0
+    while done < len(seen):
+        names = list(seen)[done:]
+        done += len(names)
+        yield from names
+
+
+def _rule_name(name: str) -> str:
+    return "r_" + name
+
+
+_Sets = tuple[bool, frozenset[int], frozenset[int]]  # nullable, first, last
+
+
+def _follow_pairs(
+    rules: Mapping[str, Expression], by_terminal: Mapping[str, list[int]]
+) -> frozenset[tuple[int, int]]:
+    """FIRST, LAST and adjacency by fixpoint (Aho et al., section 4.4, adapted to EBNF)."""
+    empty: _Sets = (False, frozenset(), frozenset())
+    known: dict[str, _Sets] = dict.fromkeys(rules, empty)
+    pairs: set[tuple[int, int]] = set()
+
+    def visit(expression: Expression, *, collect: bool) -> _Sets:
+        match expression:
+            case Terminal(name):
+                numbers = frozenset(by_terminal.get(name, ()))
+                return False, numbers, numbers
+            case Rule(name):
+                return known[name]
+            case Choice(parts):
+                sets = [visit(part, collect=collect) for part in parts]
+                return (
+                    any(s[0] for s in sets),
+                    frozenset().union(*(s[1] for s in sets)),
+                    frozenset().union(*(s[2] for s in sets)),
+                )
+            case Repeat(part, low, high):
+                nullable, first, last = visit(part, collect=collect)
+                if collect and high != 1:
+                    pairs.update((a, b) for a in last for b in first)
+                return nullable or low == 0, first, last
+            case Parts(parts):
+                nullable, first, last = True, frozenset[int](), frozenset[int]()
+                for part in parts:
+                    part_nullable, part_first, part_last = visit(part, collect=collect)
+                    if collect:
+                        pairs.update((a, b) for a in last for b in part_first)
+                    if nullable:
+                        first |= part_first
+                    last = last | part_last if part_nullable else part_last
+                    nullable = nullable and part_nullable
+                return nullable, first, last
+
+    changed = True
+    while changed:
+        changed = False
+        for name, expression in rules.items():
+            sets = visit(expression, collect=False)
+            if sets != known[name]:
+                known[name] = sets
+                changed = True
+    for expression in rules.values():
+        visit(expression, collect=True)
+    return frozenset(pairs)

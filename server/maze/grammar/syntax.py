@@ -1,0 +1,223 @@
+"""A language ready to use: its lexer, its layout resolved, and its rules compiled by XGrammar."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from . import dialect, languages
+from .languages import Language
+from .layout import Indentation, LayoutError, LineResolver, Lines
+from .lexer import Lexer, Position
+from .productions import Productions, encode
+from .xgr import xgrammar
+
+ENTRIES = ("file", "items", "block")
+
+# How much text is lexed before the parser sees it, when checking a whole text.
+_CHUNK_BYTES = 2048
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The first place that a grammar does not accept.
+
+    Attributes:
+        offset: in bytes, of the first byte past what was accepted.
+        line: counted from 1.
+        near: the text from there to the end of its line, shortened.
+        expected: terminals that could have come instead.
+        reason: "lexer", "layout", "parser" or "end".
+    """
+
+    offset: int
+    line: int
+    near: str
+    expected: tuple[str, ...]
+    reason: str
+
+
+class Syntax:
+    """One language: the pieces that checking and constraining share.
+
+    Attributes:
+        lexer: bytes → lexeme classes and layout marks.
+        resolver: layout marks → classes; None for languages whose layout is all in the lexer.
+        productions: the rules over classes.
+        terminal_vocabulary: XGrammar's view of the classes, one token each.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.definition = dialect.read(language.path)
+        self.lexer = Lexer(self.definition, language.layout, language.modes)
+        self.productions = Productions(self.definition.rules, self.lexer.classes)
+        self.resolver = _resolver(language, self.lexer.classes)
+        self._compiled: dict[str, object] = {}
+        self._lock = threading.Lock()
+        # Token n is class n; token 0 stands for the end of the text.
+        names = [b"\0<end>", *(encode([n]) for n in range(1, len(self.lexer.classes)))]
+        self.terminal_vocabulary = xgrammar.TokenizerInfo(
+            names, vocab_type=xgrammar.VocabType.RAW, stop_token_ids=[0]
+        )
+
+    @cached_property
+    def never_generated(self) -> frozenset[int]:
+        """Classes that suggestions do not introduce."""
+        return frozenset(
+            number
+            for number, names in enumerate(self.lexer.classes)
+            if names & self.language.never_generated
+        )
+
+    def grammar(self, entry: str) -> str:
+        """XGrammar's EBNF from one of `ENTRIES`."""
+        return self.productions.ebnf(entry)
+
+    def compiled(self, entry: str):  # type: ignore[no-untyped-def]
+        """The rules from `entry` on, compiled for single classes as tokens."""
+        with self._lock:
+            if entry not in self._compiled:
+                compiler = xgrammar.GrammarCompiler(self.terminal_vocabulary, max_threads=1)
+                grammar = xgrammar.Grammar.from_ebnf(self.grammar(entry))
+                self._compiled[entry] = compiler.compile_grammar(grammar)
+            return self._compiled[entry]
+
+    def end_classes(self, control: int) -> list[int]:
+        """What a layout without lines adds at the end of the text."""
+        names = self.language.layout.end(control)
+        return [self.lexer.classes.index(frozenset({name})) for name in names]
+
+    def resolve(self, state: Lines, items: list[int], out: list[int]) -> Lines:
+        """Turn lexer output into classes (see `LineResolver.resolve`)."""
+        if self.resolver is None:
+            out += items
+            return state
+        return self.resolver.resolve(state, items, out)
+
+    def resolve_end(self, state: Lines, control: int, out: list[int]) -> None:
+        """Append what the end of the text stands for, given the layout's states there."""
+        if self.resolver is None:
+            out += self.end_classes(control)
+        else:
+            self.resolver.end(state, control, out)
+
+    def check(self, text: bytes, entry: str = "file") -> Failure | None:
+        """Parse a text from an entry point; None if the grammar accepts it.
+
+        A byte order mark at the start is skipped.
+        """
+        return _Check(self, text, entry).run()
+
+
+class _Check:
+    def __init__(self, syntax: Syntax, text: bytes, entry: str) -> None:
+        self.syntax = syntax
+        self.text = text
+        self.matcher = xgrammar.GrammarMatcher(syntax.compiled(entry))._handle
+        self.lines = Lines()
+
+    def run(self) -> Failure | None:
+        lexer = self.syntax.lexer
+        position = lexer.start
+        start = 3 if self.text.startswith(b"\xef\xbb\xbf") else 0
+        while start < len(self.text):
+            chunk = self.text[start : start + _CHUNK_BYTES]
+            items: list[int] = []
+            ahead = lexer.read(position, chunk, items)
+            if ahead is None or not self._accept(items):
+                return self._locate(position, start)
+            position, start = ahead, start + len(chunk)
+        items = []
+        control = lexer.end(position, items)
+        if control is None:
+            return self._failure(len(self.text), "end")
+        classes: list[int] = []
+        try:
+            self.lines = self.syntax.resolve(self.lines, items, classes)
+            self.syntax.resolve_end(self.lines, control, classes)
+        except LayoutError:
+            return self._failure(len(self.text), "layout")
+        if not self.matcher.accept_string(encode(classes), False) or not self.matcher.is_completed():
+            return self._failure(len(self.text), "end")
+        return None
+
+    def _accept(self, items: list[int]) -> bool:
+        classes: list[int] = []
+        try:
+            lines = self.syntax.resolve(self.lines, items, classes)
+        except LayoutError:
+            return False
+        if classes and not self.matcher.accept_string(encode(classes), False):
+            return False
+        self.lines = lines
+        return True
+
+    def _locate(self, position: Position, start: int) -> Failure:
+        """Find the byte where a chunk fails by reading it one byte at a time."""
+        for offset in range(start, len(self.text)):
+            items: list[int] = []
+            ahead = self.syntax.lexer.read(position, self.text[offset : offset + 1], items)
+            if ahead is None:
+                return self._failure(offset, "lexer")
+            before = self.lines
+            if not self._accept(items):
+                reason = "parser" if self._resolves(before, items) else "layout"
+                return self._failure(offset, reason)
+            position = ahead
+        return self._failure(len(self.text), "end")
+
+    def _resolves(self, lines: Lines, items: list[int]) -> bool:
+        try:
+            self.syntax.resolve(lines, items, [])
+        except LayoutError:
+            return False
+        return True
+
+    def _failure(self, offset: int, reason: str) -> Failure:
+        line_end = self.text.find(b"\n", offset)
+        near = self.text[offset : line_end if line_end >= 0 else None][:60]
+        return Failure(
+            offset=offset,
+            line=self.text.count(b"\n", 0, offset) + 1,
+            near=near.decode("utf-8", "replace"),
+            expected=self._expected(),
+            reason=reason,
+        )
+
+    def _expected(self) -> tuple[str, ...]:
+        classes = self.syntax.lexer.classes
+        words = np.zeros((1, (len(classes) + 31) // 32), dtype=np.int32)
+        self.matcher.fill_next_token_bitmask(words, 0, False)
+        bits = np.unpackbits(words.view(np.uint8), bitorder="little")[: len(classes)]
+        names = {name for number in np.flatnonzero(bits[1:]) + 1 for name in classes[number]}
+        return tuple(sorted(names))
+
+
+def _resolver(language: Language, classes: Sequence[frozenset[str]]) -> LineResolver | None:
+    layout = language.layout
+    if not isinstance(layout, Indentation):
+        return None
+
+    def numbers(names: frozenset[str]) -> frozenset[int]:
+        return frozenset(n for n, terminals in enumerate(classes) if terminals & names)
+
+    newline, indent, dedent = (classes.index(frozenset({name})) for name in layout.terminals)
+    return LineResolver(
+        newline, indent, dedent, numbers(layout.openers), numbers(layout.closers)
+    )
+
+
+@lru_cache(maxsize=None)
+def load(language_id: str) -> Syntax:
+    """The syntax of a language, built once per process.
+
+    Raises:
+        UnknownLanguage: naming the languages there are.
+        GrammarError: where the grammar file is broken.
+    """
+    return Syntax(languages.get(language_id))
