@@ -76,7 +76,8 @@ def _python_modes() -> dict[str, Mode]:
                 terminals=(
                     f"FSTRING_MIDDLE__{kind}",
                     "FSTRING_MIDDLE__BRACES",
-                    *(("FSTRING_MIDDLE__BACKSLASH",) if raw else ("FSTRING_NAMED_ESCAPE__T",)),
+                    "FSTRING_MIDDLE__BACKSLASH",
+                    *(() if raw else ("FSTRING_NAMED_ESCAPE__T",)),
                     f"FSTRING_END__{kind}",
                     "FIELD_OPEN__T",
                 ),

@@ -86,7 +86,7 @@ class Lexer:
         definition: Definition,
         layout: Layout,
         modes: Mapping[str, Mode],
-        classes: list[frozenset[str]] | None = None,
+        never_generated: frozenset[str] = frozenset(),
     ) -> None:
         self.layout = layout
         builder = _Builder(definition, layout, modes)
@@ -104,12 +104,36 @@ class Lexer:
             layout.tracks_lines and key.dfa_state == 0 and key.control == 1 for key in builder.keys
         ]
         self.twins: list[int] = builder.twins()
+        self.generating: list[list[int]] = self._without_entering(never_generated)
         self.start = Position(self.start_states[0][layout.start])
 
-    def read(self, position: Position, data: bytes, out: list[int]) -> Position | None:
-        """Read bytes, appending emitted items to `out`; None where no lexeme goes on like that."""
+    def _without_entering(self, terminals: frozenset[str]) -> list[list[int]]:
+        """The table less the steps that begin a lexeme which can only be one of `terminals`."""
+        avoided = {
+            state
+            for state, tail in enumerate(self.tails)
+            if tail and all(self.classes[c] <= terminals for c in tail)
+        }
+        if not avoided:
+            return self.table
+        return [
+            row
+            if state in avoided
+            else [DEAD if cell >= 0 and cell & _STATE_MASK in avoided else cell for cell in row]
+            for state, row in enumerate(self.table)
+        ]
+
+    def read(
+        self, position: Position, data: bytes, out: list[int], *, generating: bool = False
+    ) -> Position | None:
+        """Read bytes, appending emitted items to `out`; None where no lexeme goes on like that.
+
+        Args:
+            generating: whether the bytes are a suggestion, which may not begin lexemes that
+                no grammar can vouch for, or text that is there already.
+        """
         state, stack = position.state, position.stack
-        table, effects = self.table, self.effects
+        table, effects = self.generating if generating else self.table, self.effects
         for byte in data:
             cell = table[state][byte]
             if cell <= _STATE_MASK:
@@ -129,24 +153,6 @@ class Lexer:
                 if effect.pushes:
                     stack += effect.pushes
         return Position(state, stack)
-
-    def advance(self, position: Position, data: bytes, out: list[int]) -> tuple[Position, int]:
-        """Like `read`, but stops before the first byte that does not go on; also returns its offset."""
-        offset = 0
-        while offset < len(data):
-            chunk = data[offset : offset + 4096]
-            mark = len(out)
-            ahead = self.read(position, chunk, out)
-            if ahead is None:
-                del out[mark:]
-                for i in range(len(chunk)):
-                    ahead = self.read(position, chunk[i : i + 1], out)
-                    if ahead is None:
-                        return position, offset + i
-                    position = ahead
-                return position, offset + len(chunk)
-            position, offset = ahead, offset + len(chunk)
-        return position, offset
 
     def end(self, position: Position, out: list[int]) -> int | None:
         """Finish the pending lexeme at the end of the text.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,7 +54,9 @@ class Syntax:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.definition = dialect.read(language.path)
-        self.lexer = Lexer(self.definition, language.layout, language.modes)
+        self.lexer = Lexer(
+            self.definition, language.layout, language.modes, language.never_generated
+        )
         self.productions = Productions(self.definition.rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
         self._compiled: dict[str, object] = {}
@@ -63,15 +65,6 @@ class Syntax:
         names = [b"\0<end>", *(encode([n]) for n in range(1, len(self.lexer.classes)))]
         self.terminal_vocabulary = xgrammar.TokenizerInfo(
             names, vocab_type=xgrammar.VocabType.RAW, stop_token_ids=[0]
-        )
-
-    @cached_property
-    def never_generated(self) -> frozenset[int]:
-        """Classes that suggestions do not introduce."""
-        return frozenset(
-            number
-            for number, names in enumerate(self.lexer.classes)
-            if names & self.language.never_generated
         )
 
     def grammar(self, entry: str) -> str:
