@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from string import hexdigits
 
 from .dialect import Choice, Expression, GrammarError, Repeat, Rule, Terminal
 from .dialect import Sequence as Parts
@@ -98,7 +99,10 @@ class Productions:
             if name not in self.by_terminal:
                 raise GrammarError(f"nothing in the lexer makes the terminal {name}")
             numbers.update(self.by_terminal[name])
-        return "[" + "".join(f"\\u{n:04x}" for n in sorted(numbers)) + "]"
+        # XGrammar prints and re-reads classes with escapes of any length, so `[\x1d1]` would come
+        # back as one character: hexadecimal digits go first.
+        ordered = sorted(numbers, key=lambda n: (chr(n) not in hexdigits, n))
+        return "[" + "".join(f"\\u{n:04x}" for n in ordered) + "]"
 
     @cached_property
     def follow_pairs(self) -> frozenset[tuple[int, int]]:
