@@ -1,0 +1,1 @@
+"""Other engines on the same files and tokens; `runner.measure_peers` runs them."""
