@@ -1,0 +1,315 @@
+"""The embedded engine over HTTP: `POST /v1/completions`, `GET /v1/models`, `GET /health`.
+
+Everything but `/health` asks for the bearer key. A client that disconnects stops its generation
+before the next token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from maze.engine import auth, protocol
+from maze.engine.embedded import Engine
+from maze.engine.generation import ModelError
+from maze.engine.protocol import CompletionChunk, CompletionRequest, ProtocolError
+from maze.engine.settings import EngineSettings, is_loopback
+from maze.engine.state import VERSION, read_state
+from maze.engine.worker import TooBusy, Worker
+
+_BODY_TIMEOUT_S = 30.0
+
+
+class EngineApp:
+    """The application and what it keeps between requests.
+
+    Args:
+        on_stop: called once when the engine should end: it failed to load, or was idle too long.
+        clock: seconds; replaced in tests.
+
+    Attributes:
+        app: the ASGI application.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: EngineSettings,
+        on_stop: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._on_stop = on_stop
+        self._clock = clock
+        self._worker = Worker()
+        self._last_request = clock()
+        routes = [
+            Route("/health", self._health, methods=["GET"]),
+            Route("/v1/models", self._models, methods=["GET"]),
+            Route("/v1/completions", self._completions, methods=["POST"]),
+        ]
+        handlers = {404: _not_found, 405: _not_found, 500: _failed}
+        starlette = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=handlers)
+        self.app: ASGIApp = _Guard(starlette, settings)
+
+    def is_idle(self) -> bool:
+        """Whether nobody has asked for anything for longer than the settings allow."""
+        limit = self._settings.idle_stop_s
+        return limit > 0 and not self._worker.active and self._clock() - self._last_request > limit
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        self._worker.call(self._engine.load)
+        watch = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+    def is_superseded(self) -> bool:
+        """Whether launchers find another engine by now, and nobody waits for this one."""
+        path = self._settings.state_file
+        state = read_state(path) if path is not None else None
+        return state is not None and state.pid != os.getpid() and not self._worker.active
+
+    async def _watch(self) -> None:
+        while not (
+            self._engine.status.status == "failed" or self.is_idle() or self.is_superseded()
+        ):
+            limit = self._settings.idle_stop_s or 1.0
+            await asyncio.sleep(min(1.0, limit / 4))
+        self._on_stop()
+
+    async def _health(self, request: Request) -> Response:
+        status = self._engine.status
+        data = {
+            "status": status.status,
+            "progress": status.progress,
+            "version": VERSION,
+            "pid": os.getpid(),
+        }
+        challenge = request.query_params.get("challenge", "")[:128]
+        if challenge and self._settings.key:
+            data["proof"] = auth.prove(self._settings.key, challenge)
+        return JSONResponse(data)
+
+    async def _models(self, _: Request) -> Response:
+        if (busy := self._not_ready()) is not None:
+            return busy
+        model = {
+            "id": self._engine.model_id,
+            "object": "model",
+            "owned_by": "maze",
+            "max_model_len": self._engine.context,
+            "maze": {"languages": list(self._engine.languages), "version": VERSION},
+        }
+        return JSONResponse({"object": "list", "data": [model]})
+
+    async def _completions(self, http: Request) -> Response:
+        self._last_request = self._clock()
+        if (busy := self._not_ready()) is not None:
+            return busy
+        try:
+            request = protocol.request_from_json(await _body(http))
+            self._engine.check(request)
+        except ProtocolError as error:
+            return _error(error.status, str(error), "invalid_request_error")
+        except TimeoutError:
+            return _error(408, "the request did not arrive in time; send it again", "timeout")
+        except ClientDisconnect:
+            return Response(status_code=400)
+        chunks = self._worker.run(
+            lambda emit, cancelled: self._engine.run(request, emit, cancelled)
+        )
+        return _Generation(request, chunks, self._touch)
+
+    def _touch(self) -> None:
+        self._last_request = self._clock()
+
+    def _not_ready(self) -> Response | None:
+        status = self._engine.status
+        if status.status == "ready":
+            return None
+        if status.status == "failed":
+            return _error(500, status.progress, "engine_failed")
+        return _error(503, f"the engine is not ready yet: {status.progress}", "loading")
+
+
+class _Generation(Response):
+    """Sends chunks as they come, or all at once; watches for the client to leave meanwhile."""
+
+    def __init__(
+        self,
+        request: CompletionRequest,
+        chunks: AsyncGenerator[CompletionChunk, None],
+        on_end: Callable[[], None],
+    ) -> None:
+        self._request = request
+        self._chunks = chunks
+        self._on_end = on_end
+        self._id = f"cmpl-{secrets.token_hex(12)}"
+        self._created = int(time.time())
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = asyncio.create_task(self._answer(scope, receive, send))
+        gone = asyncio.create_task(_disconnected(receive))
+        try:
+            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            if not answer.done():
+                answer.cancel()
+            # Only now, with the answer's task at an end, may its iterator be closed.
+            with contextlib.suppress(asyncio.CancelledError, OSError):
+                await answer
+            await self._chunks.aclose()
+            self._on_end()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            first = await anext(self._chunks)
+        except TooBusy:
+            busy = _error(429, "too many requests are waiting; try again shortly", "busy")
+            return await busy(scope, receive, send)
+        except ProtocolError as error:
+            refusal = _error(error.status, str(error), "invalid_request_error")
+            return await refusal(scope, receive, send)
+        except ModelError as error:
+            return await _error(500, str(error), "engine_failed")(scope, receive, send)
+        if self._request.stream:
+            return await self._stream(first, send)
+        return await self._whole(first, scope, receive, send)
+
+    async def _stream(self, first: CompletionChunk, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._event(send, protocol.chunk_to_json(first, self._id, self._created))
+        try:
+            async for chunk in self._chunks:
+                await self._event(send, protocol.chunk_to_json(chunk, self._id, self._created))
+            await self._event(send, protocol.DONE)
+        except (ProtocolError, ModelError) as error:
+            await self._event(send, protocol.error_to_json(str(error), "engine_failed").decode())
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _event(self, send: Send, data: str) -> None:
+        body = f"data: {data}\n\n".encode()
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def _whole(
+        self, first: CompletionChunk, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        texts = [""] * self._request.n
+        choices: list[CompletionChunk] = []
+        try:
+            await self._gather(first, texts, choices)
+        except (ProtocolError, ModelError) as error:
+            return await _error(500, str(error), "engine_failed")(scope, receive, send)
+        body = protocol.completion_to_json(choices, self._id, self._created)
+        await Response(body, media_type="application/json")(scope, receive, send)
+
+    async def _gather(
+        self, first: CompletionChunk, texts: list[str], choices: list[CompletionChunk]
+    ) -> None:
+        chunk: CompletionChunk | None = first
+        while chunk is not None:
+            texts[chunk.index] += chunk.text
+            if chunk.finish_reason is not None:
+                choices.append(
+                    CompletionChunk(
+                        chunk.index,
+                        texts[chunk.index],
+                        chunk.finish_reason,
+                        chunk.outcome,
+                        chunk.model,
+                    )
+                )
+            chunk = await anext(self._chunks, None)
+
+
+class _Guard:
+    """Lets nobody in without the key, but to `/health`; without a key, only this machine.
+
+    A web page in the user's browser is on this machine too. It cannot read an answer, but it could
+    have its own name point here (DNS rebinding), which the Host header gives away; and it cannot
+    send JSON without asking first, which is never granted.
+    """
+
+    def __init__(self, app: ASGIApp, settings: EngineSettings) -> None:
+        self._app = app
+        self._key = settings.key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            refusal = self._refusal(Request(scope))
+            if refusal is not None:
+                return await refusal(scope, receive, send)
+        await self._app(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if request.url.path == "/health":
+            return None
+        if self._key is None:
+            if not is_loopback(request.url.hostname or ""):
+                return _error(403, "this engine answers only this machine", "forbidden")
+        elif not auth.bearer_matches(request.headers.get("authorization"), self._key):
+            return _error(401, "the key is missing or wrong", "authentication_error")
+        if request.method == "POST":
+            kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if kind != "application/json":
+                return _error(415, "send JSON, as content type application/json", "invalid_request")
+        return None
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body; never holds more of it than is allowed.
+
+    Raises:
+        ProtocolError: when it is too large.
+        TimeoutError: when it trickles in.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > protocol.MAX_BODY_BYTES:
+        raise protocol.too_large()
+    body = bytearray()
+    async with asyncio.timeout(_BODY_TIMEOUT_S):
+        async for part in request.stream():
+            body += part
+            if len(body) > protocol.MAX_BODY_BYTES:
+                raise protocol.too_large()
+    return bytes(body)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _error(status: int, message: str, kind: str) -> Response:
+    body = protocol.error_to_json(message, kind)
+    headers = {"www-authenticate": "Bearer"} if status == 401 else None
+    return Response(body, status, headers, media_type="application/json")
+
+
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    known = "POST /v1/completions, GET /v1/models, GET /health"
+    return _error(404, f"no such address; known are {known}", "not_found")
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    return _error(500, "the engine failed inside; see its log", "engine_failed")

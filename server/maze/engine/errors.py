@@ -1,0 +1,47 @@
+"""What can go wrong between the language server and an engine.
+
+    EngineError
+    ├── EngineMissing       the `local` extra is not installed, or the engine did not start
+    ├── EngineUnreachable   nothing answers at the address, or its certificate is not trusted
+    ├── EngineTimeout       it answered too slowly
+    ├── EngineRefused       401, 403: the key is missing or wrong
+    ├── EngineRejected      other 4xx: the engine understood and said no, in one sentence
+    ├── EngineBusy          429, 503: it is loading or has too much to do; try again later
+    └── EngineBroken        5xx, an answer that makes no sense, or one that ended half-way
+
+Each message is one sentence with the next step, fit to be shown to a person. None holds a key.
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """The base of all; catch this where a request was made only in passing."""
+
+
+class EngineMissing(EngineError):
+    """The embedded engine is not installed here, or its process did not start."""
+
+
+class EngineUnreachable(EngineError):
+    """Nothing answers at the engine's address."""
+
+
+class EngineTimeout(EngineError):
+    """The engine did not answer in time."""
+
+
+class EngineRefused(EngineError):
+    """The engine does not accept the key (401 or 403)."""
+
+
+class EngineRejected(EngineError):
+    """The engine says the request is wrong (another 4xx)."""
+
+
+class EngineBusy(EngineError):
+    """The engine cannot take a request now (429 or 503)."""
+
+
+class EngineBroken(EngineError):
+    """The engine failed (5xx), answered nonsense, or stopped in the middle of an answer."""

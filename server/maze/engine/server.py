@@ -1,0 +1,103 @@
+"""The process of the embedded engine: binds a port, serves, and ends with a clear sentence.
+
+`serve` is what `maze engine` runs; `python -m maze.engine` is what the launcher starts.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from maze.engine.app import EngineApp
+from maze.engine.embedded import EmbeddedEngine, Engine
+from maze.engine.errors import EngineMissing
+from maze.engine.launcher import missing_extra
+from maze.engine.settings import EngineSettings
+from maze.engine.state import EngineState, remove_state, write_state
+
+_SHUTDOWN_S = 1
+
+
+def serve(settings: EngineSettings, engine: Engine | None = None) -> int:
+    """Serve until stopped, idle for too long, or unable to load.
+
+    Args:
+        engine: takes the embedded engine's place in tests.
+
+    Returns:
+        The exit status: 0, or 1 after a sentence on stderr that says what is wrong.
+    """
+    problem = settings.problem() or (missing_extra() if engine is None else None)
+    if problem is not None:
+        return _fail(problem)
+    engine = engine or EmbeddedEngine(settings)
+    try:
+        listener = _bind(settings)
+    except EngineMissing as error:
+        return _fail(str(error))
+    url = _url(listener)
+    state = settings.state_file
+    app = EngineApp(engine, settings, on_stop=lambda: setattr(server, "should_exit", True))
+    config = uvicorn.Config(
+        app.app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_SHUTDOWN_S,
+    )
+    server = _Server(config, state)
+    if state is None:
+        print(f"maze engine: listening on {url}", file=sys.stderr, flush=True)
+    else:
+        write_state(state, EngineState(url, os.getpid(), settings.key or ""))
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return 0
+    if engine.status.status == "failed":
+        return _fail(engine.status.progress)
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """Takes its state file away before anything else when it stops.
+
+    After `shutdown`, uvicorn raises the signal that stopped it once more, which ends the process.
+    """
+
+    def __init__(self, config: uvicorn.Config, state_file: Path | None) -> None:
+        super().__init__(config)
+        self._state_file = state_file
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._state_file is not None:
+            remove_state(self._state_file, os.getpid())
+        await super().shutdown(sockets)
+
+
+def _bind(settings: EngineSettings) -> socket.socket:
+    host = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, settings.port), family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise EngineMissing(
+            f"cannot listen on {settings.host}:{settings.port} ({reason.lower()}); "
+            "choose another --port, or 0 for any free one"
+        ) from None
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _fail(sentence: str) -> int:
+    print(f"maze engine: {sentence}", file=sys.stderr, flush=True)
+    return 1
