@@ -13,7 +13,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.packages import PackageError, download_deb, download_wheel, installing, unpack
+from benchmarks.packages import (
+    PackageError,
+    download_deb,
+    download_wheel,
+    installing,
+    unpack,
+)
 from benchmarks.paths import CORPORA
 from benchmarks.pythons import newer_pythons
 from benchmarks.tools import GO_VERSION

@@ -59,7 +59,11 @@ def read_list(listing: Path, limit: int | None = None, seed: int = 0) -> list[Pa
 def valid_files(paths: list[Path], language: str, oracle: Oracle) -> Iterator[SourceFile]:
     """Those of the files that can be read and that the real parser accepts, in order."""
     for start in range(0, len(paths), _BATCH):
-        found = [(path, data) for path in paths[start : start + _BATCH] if (data := _read(path))]
+        found = [
+            (path, data)
+            for path in paths[start : start + _BATCH]
+            if (data := _read(path)) is not None
+        ]
         verdicts = oracle.accepts([data for _, data in found])
         for (path, data), accepted in zip(found, verdicts, strict=True):
             file = _decoded(path, data, language) if accepted else None

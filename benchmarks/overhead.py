@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from maze.constraint import Constrainer, Vocabulary
 
 from benchmarks._cli import (
     Advance,
@@ -36,7 +37,6 @@ from benchmarks.peers.runner import measure_peers
 from benchmarks.replay import Case, TextTokenizer, cases
 from benchmarks.setup_probe import probe
 from benchmarks.timings import summary
-from maze.constraint import Constrainer, Vocabulary
 
 # Prefix speed is measured on whole files of up to this many bytes together.
 _PREFIX_BYTES = 4_000_000
@@ -111,9 +111,7 @@ def _bounded(files: object, tokens: int) -> list[SourceFile]:
     return found
 
 
-def _replay(
-    constrainer: Constrainer, language: str, places: list[Case], advance: Advance
-) -> Times:
+def _replay(constrainer: Constrainer, language: str, places: list[Case], advance: Advance) -> Times:
     times = Times()
     for case in places:
         _with_masks(constrainer, language, case, times)

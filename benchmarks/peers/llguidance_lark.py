@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.protocol import Peer, Refused, Stopped, serve
 from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+
+from benchmarks.peers.protocol import Peer, Refused, Stopped, serve
 
 
 class LLGuidancePeer(Peer):

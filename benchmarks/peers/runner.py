@@ -3,6 +3,7 @@
 A peer is a script in this folder that reads a job and reports events (see `protocol`). It may live in
 another Python environment than ours; only `xgrammar_lark` imports anything of Maze.
 """
+
 from __future__ import annotations
 
 import json

@@ -12,10 +12,11 @@ import json
 from typing import Any
 
 import torch
-from benchmarks.peers.protocol import Peer, Refused, Stopped, serve
 from syncode import Grammar
 from syncode.grammar_mask.logits_processor import SyncodeLogitsProcessor
 from transformers import PreTrainedTokenizerFast
+
+from benchmarks.peers.protocol import Peer, Refused, serve
 
 
 class SynCodePeer(Peer):
@@ -26,7 +27,11 @@ class SynCodePeer(Peer):
             special = [added["content"] for added in json.load(file).get("added_tokens", ())]
         tokenizer = PreTrainedTokenizerFast(tokenizer_file=job["tokenizer"], eos_token=special[0])
         self._processor = SyncodeLogitsProcessor(
-            Grammar(job["language"]), tokenizer, use_cache=False, parse_output_only=False, dev_mode=True
+            Grammar(job["language"]),
+            tokenizer,
+            use_cache=False,
+            parse_output_only=False,
+            dev_mode=True,
         )
         self._size = len(tokenizer)
 
@@ -38,7 +43,7 @@ class SynCodePeer(Peer):
         scores = torch.zeros(1, self._size)
         try:
             self._scores = self._processor(torch.tensor([self._tokens], dtype=torch.long), scores)
-        except Exception as error:  # its lexer and parser raise many kinds
+        except Exception as error:  # noqa: BLE001 - its lexer and parser raise many kinds
             raise Refused(str(error)) from None
 
     def allows(self, token: int) -> bool:
