@@ -365,14 +365,27 @@ def _stops(value: object, _: type) -> tuple[str, ...]:
 
 
 _converter = Converter()
-for _type, _hook in (
-    (str, _text),
-    (int, _whole),
-    (float, _number),
-    (bool, _truth),
-    (tuple[str, ...], _stops),
-):
+for _type, _hook in ((str, _text), (int, _whole), (float, _number), (bool, _truth)):
     _converter.register_structure_hook(_type, _hook)
+_converter.register_structure_hook_func(lambda type_: type_ == tuple[str, ...], _stops)
+
+
+def _expect(json_type: type, name: str, type_: Any) -> None:
+    """Refuse what is not a `json_type` before cattrs looks for members in it."""
+    inner = _converter.get_structure_hook(type_)
+
+    def hook(value: object, _: Any) -> Any:
+        if not isinstance(value, json_type):
+            raise ValueError(f"must be {name}")
+        return inner(value, type_)
+
+    _converter.register_structure_hook_func(lambda other: other == type_, hook)
+
+
+_expect(dict, "an object", Scope)
+_expect(list, "a list", tuple[Scope, ...])
+_expect(dict, "an object", MazeRequest)
+_expect(dict, "an object", Outcome)
 
 
 def _structure(data: Mapping[str, Any], cls: type[T], what: str) -> T:
@@ -392,8 +405,7 @@ def _sentence(error: BaseException, what: str, path: str = "") -> str:
     if isinstance(error, BaseValidationError):
         return _sentence(error.exceptions[0], what, path)
     if isinstance(error, KeyError):
-        missing = f"{path}.{error.args[0]}" if path else error.args[0]
-        return f"the {what} lacks {missing!r}"
+        return f"the {what} lacks {path!r}"
     if isinstance(error, ValueError) and str(error).startswith(("must ", "holds ")):
         return f"{path} {error}"
     if isinstance(error, ValueError):
