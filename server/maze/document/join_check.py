@@ -1,0 +1,87 @@
+"""The last check before a suggestion is shown: does the text still read as well with it in place?
+
+By tree-sitter, which is no oracle but is quick and knows nothing of the constraint: what it
+finds is a defect elsewhere.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from maze.document.document import Document
+from maze.document.text import Edit
+from maze.document.tree import Problem, SyntaxTree, source_bytes
+
+
+class Verdict(StrEnum):
+    """What the last check says of a suggestion."""
+
+    FINE = "fine"
+    BROKEN = "broken"
+    """The text has an error with it that it did not have before."""
+    UNKNOWN = "unknown"
+    """There is no tree, or it took too long."""
+
+
+def joins(document: Document, offset: int, suggestion: str, scope: tuple[int, int]) -> Verdict:
+    """Whether ``suggestion``, put in at ``offset``, brings no ERROR or MISSING node.
+
+    Args:
+        document: the document without the suggestion; it stays as it is.
+        offset: the cursor, in characters.
+        suggestion: the text to insert.
+        scope: start and end, in characters, of the run of text that the suggestion was parsed
+            in; looked at by itself where the document is broken around the cursor anyway.
+    """
+    before = document.tree
+    if before is None:
+        return Verdict.UNKNOWN
+    edit = document.text.edit_for(offset, offset, suggestion)
+    after = before.spliced(edit, source_bytes(suggestion))
+    if after is None:
+        return Verdict.UNKNOWN
+    if after.sound:
+        return Verdict.FINE
+
+    problems = after.problems()
+    old = {_moved(problem, edit) for problem in before.problems()}
+    if not any(_touches(problem, edit) for problem in problems):
+        return Verdict.FINE if all(problem in old for problem in problems) else Verdict.BROKEN
+    if len(problems) > len(old) or not _was_broken(before, edit.start_byte):
+        return Verdict.BROKEN
+    return _reads_alone(document, offset, suggestion, scope)
+
+
+def _touches(problem: Problem, edit: Edit) -> bool:
+    return problem.start <= edit.new_end_byte and problem.end >= edit.start_byte
+
+
+def _was_broken(tree: SyntaxTree, byte: int) -> bool:
+    """Whether an error held the cursor and more than its line before."""
+    line = tree.source.rfind(b"\n", 0, byte) + 1
+    return any(problem.start < line for problem in tree.problems(byte, byte))
+
+
+def _moved(problem: Problem, edit: Edit) -> Problem:
+    """Where ``problem`` is after ``edit``, which inserts."""
+    grown = edit.new_end_byte - edit.start_byte
+    start, end = problem.start, problem.end
+    return Problem(
+        start + grown if start >= edit.start_byte else start,
+        end + grown if end > edit.start_byte else end,
+        problem.missing,
+    )
+
+
+def _reads_alone(
+    document: Document, offset: int, suggestion: str, scope: tuple[int, int]
+) -> Verdict:
+    """The verdict on the scope by itself, with the suggestion in it."""
+    content, language = document.text.content, document.language
+    assert language is not None
+    start, end = scope
+    joined = content[start:offset] + suggestion + content[offset:end] + "\n"
+    tree = SyntaxTree.parse(language, source_bytes(joined), seconds=0.1)
+    if tree is None:
+        return Verdict.UNKNOWN
+    return Verdict.FINE if tree.sound else Verdict.BROKEN

@@ -1,0 +1,198 @@
+"""The languages Maze reads: one table, and all that tree-sitter and layout differ in.
+
+Adding a language is one entry. Node kinds are those of the language's
+tree-sitter grammar.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+import attrs
+import tree_sitter
+
+
+@attrs.frozen(eq=False)
+class Language:
+    """What the server needs to know of one language.
+
+    Attributes:
+        name: as the wire protocol and the grammars call it.
+        title: as a person calls it.
+        parser: ``module:function`` that gives the tree-sitter language.
+        suffixes: file name endings, with the dot.
+        filenames: whole file names.
+        interpreters: programs that a ``#!`` line may name.
+        editor_ids: what editors call it (LSP's ``languageId``).
+        line_comment: starts a comment that ends with the line.
+        telling: node kinds that prose or another language hardly yields.
+        imports: kinds of the top-level items that a reader wants to see first.
+        leading: kinds of the top-level items that must stand before all others.
+        block: the kind of node that is a statement block.
+        containers: kinds of the nodes whose children are statements, `block` included.
+        block_in_braces: a block stands in ``{`` and ``}``; else it is told by its indentation.
+        block_opener: what a line that starts a block ends with.
+        stubs: what a body holds that is still to be written.
+        stand_ins: lines that may take the place of an unfinished one, likelier ones first
+            (see `maze.document.stand_in`).
+    """
+
+    name: str
+    title: str
+    parser: str
+    suffixes: frozenset[str]
+    editor_ids: frozenset[str]
+    line_comment: str
+    telling: frozenset[str]
+    imports: frozenset[str]
+    block: str
+    containers: frozenset[str]
+    block_in_braces: bool
+    block_opener: str
+    stand_ins: tuple[str, ...]
+    filenames: frozenset[str] = frozenset()
+    interpreters: frozenset[str] = frozenset()
+    leading: frozenset[str] = frozenset()
+    stubs: frozenset[str] = frozenset()
+
+
+PYTHON = Language(
+    name="python",
+    title="Python",
+    parser="tree_sitter_python:language",
+    suffixes=frozenset({".py", ".pyi", ".pyw"}),
+    filenames=frozenset({"SConstruct", "SConscript", "wscript"}),
+    interpreters=frozenset({"python", "pypy", "uv"}),
+    editor_ids=frozenset({"python"}),
+    line_comment="#",
+    telling=frozenset(
+        {
+            "function_definition",
+            "class_definition",
+            "import_statement",
+            "import_from_statement",
+            "future_import_statement",
+            "if_statement",
+            "for_statement",
+            "while_statement",
+            "with_statement",
+            "try_statement",
+        }
+    ),
+    imports=frozenset({"import_statement", "import_from_statement", "future_import_statement"}),
+    block="block",
+    containers=frozenset({"block"}),
+    block_in_braces=False,
+    block_opener=":",
+    stubs=frozenset({"pass", "...", "raise NotImplementedError", "raise NotImplementedError()"}),
+    stand_ins=(
+        "pass",
+        "if x:",
+        "x,",
+        "x: x,",
+        "@x",
+        "def x():",
+        "async def x():",
+        "class x:",
+        "for x in x:",
+        "while x:",
+        "with x:",
+        "try:",
+        "match x:",
+        "elif x:",
+        "else:",
+        "except x:",
+        "finally:",
+        "case x:",
+        ")",
+        "]",
+        "}",
+        "),",
+        "],",
+        "},",
+        "):",
+        "x)",
+        "x],",
+        "x},",
+        "x: [",
+        "x: {",
+        "x(",
+        "x = (",
+        "x = [",
+        "x = {",
+        "def x(",
+        "class x(",
+        "if x",
+        "+ x",
+        "x = (x",
+        '"""',
+        'x = """',
+        "'''",
+    ),
+)
+
+GO = Language(
+    name="go",
+    title="Go",
+    parser="tree_sitter_go:language",
+    suffixes=frozenset({".go"}),
+    editor_ids=frozenset({"go"}),
+    line_comment="//",
+    telling=frozenset({"package_clause"}),
+    imports=frozenset({"package_clause", "import_declaration"}),
+    leading=frozenset({"package_clause", "import_declaration"}),
+    block="block",
+    containers=frozenset({"block", "statement_list"}),
+    block_in_braces=True,
+    block_opener="{",
+    stand_ins=(
+        "x()",
+        "x,",
+        "x: x,",
+        "if x {",
+        "for x {",
+        "func x() {",
+        "switch x {",
+        "select {",
+        "type x struct {",
+        "type x interface {",
+        "var (",
+        "const (",
+        "import (",
+        "x int",
+        "case x:",
+        "default:",
+        "} else if x {",
+        "x := x{",
+        "x: x{",
+        "x(",
+        "x := func() {",
+        "x(func() {",
+        "go func() {",
+        "defer func() {",
+        "}",
+        ")",
+        "})",
+        "},",
+        "}()",
+        "x)",
+        "x +",
+        "}{",
+        "func x(",
+        "func x() (",
+        ") {",
+        "x = `",
+        "`",
+        '"x"',
+    ),
+)
+
+LANGUAGES: dict[str, Language] = {language.name: language for language in (PYTHON, GO)}
+
+
+@cache
+def tree_sitter_language(language: Language) -> tree_sitter.Language:
+    """The tree-sitter language, loaded when first asked for."""
+    module, function = language.parser.split(":")
+    return tree_sitter.Language(getattr(import_module(module), function)())

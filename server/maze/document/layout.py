@@ -1,0 +1,81 @@
+"""What indentation alone tells: enough to find one's way where a tree is broken."""
+
+from __future__ import annotations
+
+from maze.document.languages import Language
+from maze.document.text import Text
+
+_TAB_WIDTH = 8  # as CPython's tokenizer counts
+_CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
+_CLOSERS = frozenset(_CLOSER_OF.values())
+
+
+def indentation(line: str) -> str:
+    """The blanks that ``line`` starts with."""
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
+
+
+def width(line: str) -> int:
+    """How far ``line`` is indented, in columns."""
+    return len(indentation(line).expandtabs(_TAB_WIDTH))
+
+
+def filled_line(text: Text, line: int, step: int) -> int | None:
+    """The nearest line before (``step`` -1) or after (1) ``line`` that is not blank."""
+    line += step
+    while 0 <= line < text.line_count:
+        if text.line(line).strip():
+            return line
+        line += step
+    return None
+
+
+def opens_block(line: str, language: Language) -> bool:
+    """Whether ``line`` ends like the head of a block (a comment behind it aside)."""
+    code = line.partition(language.line_comment)[0] or line
+    return code.rstrip().endswith(language.block_opener)
+
+
+def body_is_missing(text: Text, line: int, language: Language) -> int | None:
+    """The line that opens the block ``line`` would be in, if nothing but blanks is in it."""
+    head = filled_line(text, line, -1)
+    while head is not None and text.line(head).lstrip().startswith(language.line_comment):
+        head = filled_line(text, head, -1)
+    if head is None or not opens_block(text.line(head), language):
+        return None
+    following = filled_line(text, line, 1)
+    if following is not None and width(text.line(following)) > width(text.line(head)):
+        return None
+    return head
+
+
+def item_lines(text: Text, line: int) -> tuple[int, int]:
+    """First and last line of the top-level item around ``line``, if it is indented as usual.
+
+    An item starts in the first column; blanks, indented lines and closing brackets carry it on.
+    """
+    first = line
+    while first > 0 and not starts_item(text.line(first)):
+        first -= 1
+    last = line
+    while last + 1 < text.line_count and not starts_item(text.line(last + 1)):
+        last += 1
+    while last > line and not text.line(last).strip():
+        last -= 1
+    return first, last
+
+
+def starts_item(line: str) -> bool:
+    """Whether ``line`` is text in the first column, closing brackets aside."""
+    return bool(line) and not line[0].isspace() and line[0] not in _CLOSERS
+
+
+def is_balanced(line: str) -> bool:
+    """Whether each bracket of ``line`` has its partner there (brackets in strings count too)."""
+    open_brackets = []
+    for character in line:
+        if character in _CLOSER_OF:
+            open_brackets.append(_CLOSER_OF[character])
+        elif character in _CLOSERS and (not open_brackets or open_brackets.pop() != character):
+            return False
+    return not open_brackets
