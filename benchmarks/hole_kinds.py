@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import tree_sitter
-import tree_sitter_go
-import tree_sitter_python
+from maze.document.languages import LANGUAGES, tree_sitter_language
 
 
 @dataclass(frozen=True)
@@ -39,41 +38,20 @@ class Hole:
         return text[self.end :]
 
 
-@dataclass(frozen=True)
-class Syntax:
-    """What is asked of a language's tree-sitter grammar.
-
-    Attributes:
-        language: tree-sitter's language.
-        functions: node types that have a field `body` holding a block.
-        braces: whether that block includes braces around the statements.
-    """
-
-    language: tree_sitter.Language
-    functions: frozenset[str]
-    braces: bool
-
-
-SYNTAXES = {
-    "python": Syntax(
-        tree_sitter.Language(tree_sitter_python.language()),
-        frozenset({"function_definition"}),
-        braces=False,
-    ),
-    "go": Syntax(
-        tree_sitter.Language(tree_sitter_go.language()),
-        frozenset({"function_declaration", "method_declaration", "func_literal"}),
-        braces=True,
-    ),
+# Kinds of tree-sitter nodes whose field `body` is a block of statements.
+FUNCTIONS = {
+    "python": frozenset({"function_definition"}),
+    "go": frozenset({"function_declaration", "method_declaration", "func_literal"}),
 }
 
 
 class Text:
     """A file's text with what the kinds need to know of it, found when first asked for."""
 
-    def __init__(self, text: str, syntax: Syntax) -> None:
+    def __init__(self, text: str, language: str) -> None:
         self.text = text
-        self._syntax = syntax
+        self._language = LANGUAGES[language]
+        self._functions = FUNCTIONS[language]
 
     @cached_property
     def lines(self) -> list[tuple[int, int]]:
@@ -93,9 +71,9 @@ class Text:
         bodies = []
         for node in self._nodes():
             body = node.child_by_field_name("body")
-            if node.type in self._syntax.functions and body is not None:
+            if node.type in self._functions and body is not None:
                 start, end = self._characters(body)
-                if self._syntax.braces:
+                if self._language.block_in_braces:
                     start, end = start + 1, end - 1
                 start, end = _trimmed(self.text, start, end)
                 if start < end:
@@ -103,7 +81,7 @@ class Text:
         return bodies
 
     def _nodes(self) -> Iterator[tree_sitter.Node]:
-        parsed = tree_sitter.Parser(self._syntax.language).parse(self._utf8)
+        parsed = tree_sitter.Parser(tree_sitter_language(self._language)).parse(self._utf8)
         cursor = parsed.walk()
         while True:
             if cursor.node is not None:
@@ -176,4 +154,4 @@ KINDS: dict[str, Callable[[Text, random.Random], Hole | None]] = {
 
 def cut(kind: str, language: str, text: str, chance: random.Random) -> Hole | None:
     """A hole of that kind somewhere in the text; None where the text has no place for one."""
-    return KINDS[kind](Text(text, SYNTAXES[language]), chance)
+    return KINDS[kind](Text(text, language), chance)

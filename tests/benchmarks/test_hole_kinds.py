@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from benchmarks.hole_kinds import KINDS, SYNTAXES, Text, cut
+from benchmarks.hole_kinds import KINDS, Text, cut
 
 PYTHON = '''\
 """Größe ☃"""
@@ -58,7 +58,7 @@ def test_bodies_are_whole_functions() -> None:
 @pytest.mark.parametrize("language", TEXTS)
 def test_tokens_are_cut_inside(language: str) -> None:
     text = TEXTS[language]
-    spans = Text(text, SYNTAXES[language]).tokens
+    spans = Text(text, language).tokens
     for seed in range(80):
         hole = cut("token", language, text, random.Random(seed))
         assert hole is not None
@@ -67,7 +67,7 @@ def test_tokens_are_cut_inside(language: str) -> None:
 
 
 def test_tokens_after_other_alphabets_are_at_their_place() -> None:
-    spans = Text(PYTHON, SYNTAXES["python"]).tokens
+    spans = Text(PYTHON, "python").tokens
     assert {"import", "area", "width", "return", "self"} <= {PYTHON[a:b] for a, b in spans}
 
 

@@ -1,0 +1,135 @@
+"""The engines that benchmarks ask, behind the HTTP client that the language server uses.
+
+local    the embedded engine: a child process on loopback, started as an editor's server starts it
+random   the same application in this process, with a model that chooses uniformly at random
+         among the allowed tokens of the embedded model's vocabulary
+null     answers at once with a fixed text: what is left is the server's own time
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import httpx
+from maze.engine.app import EngineApp
+from maze.engine.client import EngineClient
+from maze.engine.completion import Completer, Emit
+from maze.engine.embedded import Engine, Status
+from maze.engine.errors import EngineError, EngineMissing
+from maze.engine.generation import Cancelled, RandomModel
+from maze.engine.launcher import Launcher, LauncherSettings
+from maze.engine.models import find_model
+from maze.engine.protocol import CompletionChunk, CompletionRequest, Outcome
+from maze.engine.settings import EngineSettings
+
+from benchmarks._cli import CannotMeasure
+from benchmarks.paths import CACHE
+
+_URL = "http://127.0.0.1"
+
+
+class RandomEngine:
+    """The embedded engine with the worst model there is."""
+
+    def __init__(self, seed: int, cache_dir: Path | None = None) -> None:
+        self.status = Status()
+        self.model_id, self.context = RandomModel.id, RandomModel.context
+        self.languages: tuple[str, ...] = ()
+        self._seed = seed
+        self._cache_dir = cache_dir
+        self._completer: Completer | None = None
+
+    def load(self) -> None:
+        """Read the embedded model's vocabulary."""
+        # Imported only now, as the embedded engine does: the other engines do without.
+        from maze.constraint import Constrainer, Vocabulary
+        from maze.engine.llama import LlamaModel
+        from maze.grammar import LANGUAGES
+
+        real = LlamaModel(find_model(None), 256, 1)
+        model = RandomModel(list(real.token_bytes), real.stop_token_ids, self._seed)
+        vocabulary = Vocabulary(list(model.token_bytes), sorted(model.stop_token_ids))
+        constrainer = Constrainer(vocabulary, cache_dir=self._cache_dir)
+        self.languages = tuple(sorted(LANGUAGES))
+        self._completer = Completer(model, constrainer, self.languages)
+        self.status = Status("ready", "ready")
+
+    def check(self, request: CompletionRequest) -> None:
+        """As the embedded engine."""
+        assert self._completer is not None
+        self._completer.check(request)
+
+    def run(self, request: CompletionRequest, emit: Emit, cancelled: Cancelled) -> None:
+        """As the embedded engine."""
+        assert self._completer is not None
+        self._completer.run(request, emit, cancelled)
+
+
+class NullEngine:
+    """Answers every request at once."""
+
+    text = "x"
+
+    def __init__(self) -> None:
+        self.status = Status("ready", "ready")
+        self.model_id, self.context = "null", 1 << 20
+        self.languages = ("python", "go")
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def check(self, request: CompletionRequest) -> None:
+        """Everything is fine."""
+
+    def run(self, request: CompletionRequest, emit: Emit, cancelled: Cancelled) -> None:
+        """One token."""
+        level = request.maze.scopes[0].level if request.maze and request.maze.scopes else "file"
+        outcome = Outcome(level, len(self.text), tokens=1, joined=True)
+        emit(CompletionChunk(0, self.text, "stop", outcome, self.model_id))
+
+
+@asynccontextmanager
+async def connect(name: str, seed: int = 0) -> AsyncIterator[EngineClient]:
+    """A client of the engine called `name`, ready to be asked.
+
+    Raises:
+        CannotMeasure: the engine, or its model, is not installed.
+    """
+    try:
+        async with _ENGINES[name](seed) as client:
+            yield client
+    except (EngineError, EngineMissing, ImportError) as error:
+        raise CannotMeasure(f"the {name} engine cannot be used: {error}") from None
+
+
+@asynccontextmanager
+async def _in_process(engine: Engine) -> AsyncIterator[EngineClient]:
+    engine.load()
+    application = EngineApp(engine, EngineSettings())
+    transport = httpx.ASGITransport(application.app)
+    async with EngineClient(_URL, transport=transport) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _local(_: int) -> AsyncIterator[EngineClient]:
+    # An engine of its own, so that nobody's editor shares it, and tables that stay between runs.
+    settings = LauncherSettings(
+        idle_stop_s=60,
+        directory=CACHE / "engine",
+        log_directory=CACHE / "engine",
+        cache_dir=CACHE / "tables",
+    )
+    endpoint = await Launcher(settings).ensure()
+    async with EngineClient(endpoint.url, endpoint.key) as client:
+        yield client
+
+
+_ENGINES: dict[str, Callable[[int], AbstractAsyncContextManager[EngineClient]]] = {
+    "local": _local,
+    "random": lambda seed: _in_process(RandomEngine(seed, CACHE / "tables")),
+    "null": lambda seed: _in_process(NullEngine()),
+}
+ENGINES = tuple(_ENGINES)
