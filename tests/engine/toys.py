@@ -110,7 +110,8 @@ class Brackets:
     def __init__(self, prefix: str, suffix: str, mode: str, forced: bytes) -> None:
         before = prefix.encode().removesuffix(forced)
         depth = self._walk(0, before)
-        self.level = "file" if depth is not None else "unconstrained"
+        parses = self._walk(0, prefix.encode()) is not None
+        self.level = "file" if parses else "unconstrained"
         self._depth = depth or 0
         self._needed = -sum(_DEPTH.get(byte, 0) for byte in suffix.encode())
         self._mode = mode

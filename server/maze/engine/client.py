@@ -8,6 +8,7 @@ that nobody waits any more.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -32,6 +33,8 @@ from maze.engine.protocol import CompletionChunk, CompletionRequest, ProtocolErr
 from maze.engine.settings import is_loopback
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+_HOST = re.compile(r"[\w.:-]+")
 
 
 @define(frozen=True)
@@ -77,7 +80,7 @@ class EngineClient:
         transport: takes the network's place in tests.
 
     Raises:
-        ValueError: when `url` is not an http(s) address, in one sentence.
+        ValueError: when `url` is not an http(s) address or `key` cannot be sent, in one sentence.
     """
 
     def __init__(
@@ -90,6 +93,9 @@ class EngineClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.url = _base_url(url)
+        key = (key or "").strip()
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("the engine's key may hold only printable ASCII characters")
         self._authorization = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(read_timeout, connect=connect_timeout),
@@ -354,7 +360,7 @@ def _base_url(url: str) -> str:
         parsed = httpx.URL(url.strip())
     except httpx.InvalidURL:
         parsed = httpx.URL()
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not _HOST.fullmatch(parsed.host):
         raise ValueError("the engine's address must look like http://127.0.0.1:8000")
     if parsed.userinfo or parsed.query:
         raise ValueError("the engine's address may not hold a key or password; set the key apart")
