@@ -13,7 +13,7 @@ States are small integers. What is not finite, the stack of modes, is a tuple be
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -104,8 +104,25 @@ class Lexer:
             layout.tracks_lines and key.dfa_state == 0 and key.control == 1 for key in builder.keys
         ]
         self.twins: list[int] = builder.twins()
+        self.leaving_characters: list[tuple[bytes, ...]] = builder.leaving_characters()
         self.generating: list[list[int]] = self._without_entering(never_generated)
         self.start = Position(self.start_states[0][layout.start])
+
+    def merge(self, merged: Mapping[int, int]) -> None:
+        """Emit, in place of each class, the class it is merged into (see `Productions`)."""
+        terminals = list(self.classes)
+        for number, into in merged.items():
+            if number != into:
+                terminals[into] |= terminals[number]
+                terminals[number] = frozenset()
+        self.classes = terminals
+
+        def renumber(items: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(merged[item] if item > 0 else item for item in items)
+
+        self.effects = [replace(e, items=renumber(e.items)) for e in self.effects]
+        self.tails = [t if t is None else frozenset(map(merged.__getitem__, t)) for t in self.tails]
+        self.ends = [e if e is None else (*renumber(e[:-1]), e[-1]) for e in self.ends]
 
     def _without_entering(self, terminals: frozenset[str]) -> list[list[int]]:
         """The table less the steps that begin a lexeme which can only be one of `terminals`."""
@@ -389,6 +406,16 @@ class _Builder:
             mode = first[id(self.dfas[key.mode])]
             twin = _Key(mode, key.dfa_state, key.control, key.backup)
             found.append(self.numbers.get(twin, number))
+        return found
+
+
+    def leaving_characters(self) -> list[tuple[bytes, ...]]:
+        """Per mode, the characters that leave it or are eager in it."""
+        found = []
+        for mode in self.modes:
+            literals = [n for n, switch in mode.switches.items() if not isinstance(switch, Push)]
+            characters = {*mode.eager, *(n[1:-1] for n in literals if n.startswith('"'))}
+            found.append(tuple(c.encode() for c in sorted(characters)))
         return found
 
 

@@ -37,30 +37,41 @@ class Productions:
             for terminal in terminals:
                 self.by_terminal.setdefault(terminal, []).append(number)
 
-    def ebnf(self, start: str) -> str:
-        """XGrammar's EBNF for the rules that `start` reaches."""
-        if start not in self.rules:
-            raise GrammarError(f"no rule named {start!r}")
-        lines = [f"root ::= {_rule_name(start)}"]
-        for name in self._reachable(start):
+    def ebnf(self, entries: Sequence[str]) -> str:
+        """XGrammar's EBNF for several entry points: the first symbol says which (`entry_symbol`)."""
+        for name in entries:
+            if name not in self.rules:
+                raise GrammarError(f"no rule named {name!r}")
+        choices = (
+            f'"\\u{len(self.classes) + i:04x}" {_rule_name(name)}' for i, name in enumerate(entries)
+        )
+        lines = [f"root ::= {' | '.join(choices)}"]
+        for name in self._reachable(entries):
             lines.append(f"{_rule_name(name)} ::= {self._text(self.rules[name])}")
         return "\n".join(lines) + "\n"
 
-    def _reachable(self, start: str) -> list[str]:
-        seen = {start: None}
-        for name in seen_order(seen):
+    def entry_symbol(self, entries: Sequence[str], entry: str) -> bytes:
+        """The input that makes the parser start from an entry point."""
+        return encode([len(self.classes) + entries.index(entry)])
+
+    def _reachable(self, entries: Sequence[str]) -> list[str]:
+        seen = dict.fromkeys(entries)
+        queue = list(entries)
+        for name in queue:
             stack: list[Expression] = [self.rules[name]]
             while stack:
                 match stack.pop():
                     case Rule(target):
                         if target not in self.rules:
                             raise GrammarError(f"rule {name!r} uses {target!r}, which does not exist")
-                        seen.setdefault(target, None)
+                        if target not in seen:
+                            seen[target] = None
+                            queue.append(target)
                     case Parts(parts) | Choice(parts):
                         stack.extend(parts)
                     case Repeat(part, _, _):
                         stack.append(part)
-        return list(seen)
+        return queue
 
     def _text(self, expression: Expression) -> str:
         match expression:
@@ -104,19 +115,36 @@ class Productions:
         ordered = sorted(numbers, key=lambda n: (chr(n) not in hexdigits, n))
         return "[" + "".join(f"\\u{n:04x}" for n in ordered) + "]"
 
+    def interchangeable(self) -> dict[int, int]:
+        """Classes that no rule tells apart, each with the lowest-numbered of its kind.
+
+        `+=` and `-=` are different lexemes and one symbol: merging them keeps XGrammar's
+        input alphabet, and with it everything built on sequences of symbols, small.
+        """
+        edges: dict[frozenset[str], None] = {}
+        stack = list(self.rules.values())
+        while stack:
+            match stack.pop():
+                case Terminal(name):
+                    edges[frozenset({name})] = None
+                case Choice(parts):
+                    edges[frozenset(p.name for p in parts if isinstance(p, Terminal))] = None
+                    stack.extend(p for p in parts if not isinstance(p, Terminal))
+                case Parts(parts):
+                    stack.extend(parts)
+                case Repeat(part, _, _):
+                    stack.append(part)
+        first: dict[frozenset[int], int] = {}
+        merged = {}
+        for number, terminals in enumerate(self.classes):
+            used = frozenset(i for i, edge in enumerate(edges) if edge & terminals)
+            merged[number] = first.setdefault(used, number) if used else number
+        return merged
+
     @cached_property
     def follow_pairs(self) -> frozenset[tuple[int, int]]:
         """Pairs of classes (a, b) such that b follows a in some sentence."""
         return _follow_pairs(self.rules, self.by_terminal)
-
-
-def seen_order(seen: dict[str, None]):  # type: ignore[no-untyped-def]
-    """Iterate over a dict's keys while it grows."""
-    done = 0
-    while done < len(seen):
-        names = list(seen)[done:]
-        done += len(names)
-        yield from names
 
 
 def _rule_name(name: str) -> str:

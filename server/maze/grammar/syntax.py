@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .languages import Language
 from .layout import Indentation, LayoutError, LineResolver, Lines
 from .lexer import Lexer, Position
 from .productions import Productions, encode
+from .store import code_fingerprint, key_of
 from .xgr import xgrammar
 
 ENTRIES = ("file", "items", "block")
@@ -48,42 +49,46 @@ class Syntax:
         lexer: bytes → lexeme classes and layout marks.
         resolver: layout marks → classes; None for languages whose layout is all in the lexer.
         productions: the rules over classes.
-        terminal_vocabulary: XGrammar's view of the classes, one token each.
     """
 
     def __init__(self, language: Language) -> None:
         self.language = language
+        self.fingerprint = key_of(
+            [language.id, language.path.read_bytes(), code_fingerprint(Path(__file__).parent)]
+        )
         self.definition = dialect.read(language.path)
         self.lexer = Lexer(
             self.definition, language.layout, language.modes, language.never_generated
         )
+        self.lexer.merge(Productions(self.definition.rules, self.lexer.classes).interchangeable())
         self.productions = Productions(self.definition.rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
-        self._compiled: dict[str, object] = {}
-        self._lock = threading.Lock()
-        # Token n is class n; token 0 stands for the end of the text.
-        names = [b"\0<end>", *(encode([n]) for n in range(1, len(self.lexer.classes)))]
-        self.terminal_vocabulary = xgrammar.TokenizerInfo(
-            names, vocab_type=xgrammar.VocabType.RAW, stop_token_ids=[0]
+    def compile(self, vocabulary: Sequence[bytes]):  # type: ignore[no-untyped-def]
+        """The rules compiled by XGrammar for a vocabulary of class strings.
+
+        Token 0 is the end of the text, token i + 1 is `vocabulary[i]`. The first thing a
+        matcher must accept is `start(entry)`.
+        """
+        tokens = xgrammar.TokenizerInfo(
+            [b"\0<end>", *vocabulary], vocab_type=xgrammar.VocabType.RAW, stop_token_ids=[0]
         )
+        compiler = xgrammar.GrammarCompiler(tokens, max_threads=1, cache_enabled=False)
+        return compiler.compile_grammar(xgrammar.Grammar.from_ebnf(self.productions.ebnf(ENTRIES)))
 
-    def grammar(self, entry: str) -> str:
-        """XGrammar's EBNF from one of `ENTRIES`."""
-        return self.productions.ebnf(entry)
+    def start(self, entry: str) -> bytes:
+        """What a matcher accepts first, to parse from an entry point."""
+        return self.productions.entry_symbol(ENTRIES, entry)
 
-    def compiled(self, entry: str):  # type: ignore[no-untyped-def]
-        """The rules from `entry` on, compiled for single classes as tokens."""
-        with self._lock:
-            if entry not in self._compiled:
-                compiler = xgrammar.GrammarCompiler(self.terminal_vocabulary, max_threads=1)
-                grammar = xgrammar.Grammar.from_ebnf(self.grammar(entry))
-                self._compiled[entry] = compiler.compile_grammar(grammar)
-            return self._compiled[entry]
+    @cached_property
+    def class_matcher(self):  # type: ignore[no-untyped-def]
+        """XGrammar's matcher over single classes, not yet started; class n is token n. Fork it."""
+        names = [encode([n]) for n in range(1, len(self.lexer.classes))]
+        return xgrammar.GrammarMatcher(self.compile(names))._handle
 
     def end_classes(self, control: int) -> list[int]:
         """What a layout without lines adds at the end of the text."""
         names = self.language.layout.end(control)
-        return [self.lexer.classes.index(frozenset({name})) for name in names]
+        return [self.productions.by_terminal[name][0] for name in names]
 
     def resolve(self, state: Lines, items: list[int], out: list[int]) -> Lines:
         """Turn lexer output into classes (see `LineResolver.resolve`)."""
@@ -111,7 +116,8 @@ class _Check:
     def __init__(self, syntax: Syntax, text: bytes, entry: str) -> None:
         self.syntax = syntax
         self.text = text
-        self.matcher = xgrammar.GrammarMatcher(syntax.compiled(entry))._handle
+        self.matcher = syntax.class_matcher.fork()
+        self.matcher.accept_string(syntax.start(entry), False)
         self.lines = Lines()
 
     def run(self) -> Failure | None:
@@ -199,7 +205,7 @@ def _resolver(language: Language, classes: Sequence[frozenset[str]]) -> LineReso
     def numbers(names: frozenset[str]) -> frozenset[int]:
         return frozenset(n for n, terminals in enumerate(classes) if terminals & names)
 
-    newline, indent, dedent = (classes.index(frozenset({name})) for name in layout.terminals)
+    newline, indent, dedent = (min(numbers(frozenset({name}))) for name in layout.terminals)
     return LineResolver(
         newline, indent, dedent, numbers(layout.openers), numbers(layout.closers)
     )

@@ -1,0 +1,160 @@
+"""Where engines get constraints from: one `Constrainer` per model."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maze import grammar
+from maze.grammar import Syntax
+from maze.grammar.store import Store
+
+from . import tables
+from .constraint import Constraint, Forced
+from .masks import Masks
+from .parser import Parser
+from .prefix import PrefixCache
+from .reading import Reading
+from .stopping import Mode, indentation
+from .suffix import Suffix
+from .unconstrained import Unconstrained
+from .vocabulary import Vocabulary
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One link of the fallback chain: a stretch of text around the cursor, and where to parse it from.
+
+    Attributes:
+        level: its name in answers: "file", "scope", "block", "line".
+        entry: the grammar's entry point, one of `maze.grammar.ENTRIES`.
+        prefix_start: where it begins, in characters of the prefix.
+        suffix_end: where it ends, in characters of the suffix.
+    """
+
+    level: str
+    entry: str
+    prefix_start: int
+    suffix_end: int
+
+
+class Constrainer:
+    """Makes constraints for one vocabulary. Thread-safe; what it makes is not.
+
+    Args:
+        vocabulary: the model's tokens.
+        cache_dir: where tables are cached; None: the user's cache folder.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, cache_dir: Path | None = None) -> None:
+        self.vocabulary = vocabulary
+        self._store = Store(cache_dir)
+        self._languages: dict[str, _Prepared] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+        self._ordered = sorted(
+            (token, number) for number, token in enumerate(vocabulary.tokens) if token is not None
+        )
+
+    def prepare(self, language: str, progress: Progress | None = None) -> None:
+        """Build or load a language's tables now rather than at its first request.
+
+        Args:
+            language: a language id.
+            progress: called with a share from 0 to 1 and a text.
+
+        Raises:
+            UnknownLanguage: naming the languages there are.
+        """
+        self._prepared(language, progress)
+
+    def _prepared(self, language: str, progress: Progress | None = None) -> _Prepared:
+        with self._guard:
+            lock = self._locks.setdefault(language, threading.Lock())
+        with lock:
+            found = self._languages.get(language)
+            if found is None:
+                syntax = grammar.load(language)
+                loaded = tables.load(syntax, self.vocabulary, self._store, progress)
+                found = _Prepared(syntax, Masks(syntax, loaded, self.vocabulary.tokens), loaded)
+                self._languages[language] = found
+            return found
+
+    def begin(
+        self,
+        language: str,
+        prefix: str,
+        suffix: str,
+        scopes: Sequence[Scope] = (),
+        mode: str = "line",
+        forced: bytes = b"",
+    ) -> Constraint | Unconstrained:
+        """A constraint for text between `prefix` and `suffix`.
+
+        Args:
+            language: a language id.
+            prefix: the text before the cursor.
+            suffix: the text after it.
+            scopes: the fallback chain; the first whose prefix parses is used. Empty: the whole text, as a file.
+            mode: see `Mode`.
+            forced: bytes that end the prefix and that the first tokens must reproduce.
+
+        Returns:
+            A constraint; an `Unconstrained` one where no scope's prefix parses.
+
+        Raises:
+            UnknownLanguage: naming the languages there are.
+            ValueError: if `forced` does not end the prefix, or `mode` or an entry point is unknown.
+        """
+        prepared = self._prepared(language)
+        chosen_mode = Mode(mode)
+        whole = prefix.encode("utf-8", "replace")
+        if not whole.endswith(forced):
+            raise ValueError("the forced bytes must end the prefix")
+        line = whole[max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1 :]
+        chain = scopes or (Scope("file", "file", 0, len(suffix)),)
+        started = time.perf_counter()
+        for scope in chain:
+            if scope.entry not in grammar.ENTRIES:
+                raise ValueError(f"unknown entry point {scope.entry!r}")
+            text = prefix[scope.prefix_start :].encode("utf-8", "replace")
+            reading = prepared.reading(scope.entry, text[: len(text) - len(forced)])
+            if reading is None or len(text) < len(forced):
+                continue
+            constraint = Constraint(
+                self.vocabulary,
+                prepared.masks,
+                reading,
+                Suffix(prepared.syntax, suffix[: scope.suffix_end].encode("utf-8", "replace")),
+                level=scope.level,
+                mode=chosen_mode,
+                base=indentation(line),
+                forced=Forced(forced, self._ordered),
+            )
+            constraint.stats.prefix_us = (time.perf_counter() - started) * 1e6
+            return constraint
+        return Unconstrained(self.vocabulary, Forced(forced, self._ordered))
+
+
+class _Prepared:
+    """A language loaded for a vocabulary."""
+
+    def __init__(self, syntax: Syntax, masks: Masks, loaded: tables.Tables) -> None:
+        self.syntax = syntax
+        self.masks = masks
+        self._compiled: list[Any] = loaded.compile(syntax)
+        self._prefixes = PrefixCache(self._begin)
+        self._lock = threading.Lock()
+
+    def _begin(self, entry: str) -> Reading:
+        return Reading(self.syntax, Parser(self.syntax, self._compiled, entry))
+
+    def reading(self, entry: str, prefix: bytes) -> Reading | None:
+        with self._lock:
+            return self._prefixes.reading(entry, prefix)

@@ -1,0 +1,167 @@
+"""XGrammar's matchers for one text, kept in step.
+
+Every group of lexer states has a sequence vocabulary of its own, and so a compiled grammar and a matcher
+of its own. All of them read the same classes; the *base* matcher, whose tokens are single classes, reads them
+at once, the others catch up when they are asked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from maze.grammar import Syntax
+
+# The longest input a catching-up matcher takes as one step, so that going back loses little.
+_STEP_BYTES = 1024
+
+
+class _Follower:
+    """A matcher that catches up on demand.
+
+    Attributes:
+        handle: XGrammar's matcher.
+        ends: how much of the input had been read after each of its steps.
+        valid: how much of what it read is still the parser's input.
+    """
+
+    def __init__(self, handle: Any, ends: list[int], valid: int) -> None:
+        self.handle = handle
+        self.ends = ends
+        self.valid = valid
+
+    def catch_up(self, text: bytearray) -> None:
+        back = 0
+        while self.ends and self.ends[-1] > self.valid:
+            self.ends.pop()
+            back += 1
+        if back:
+            self.handle.rollback(back)
+        done = self.ends[-1] if self.ends else 0
+        while done < len(text):
+            step = _whole_characters(text, done, min(len(text), done + _STEP_BYTES))
+            self.handle.accept_string(bytes(text[done:step]), False)
+            self.ends.append(step)
+            done = step
+        self.valid = len(text)
+
+
+def _whole_characters(text: bytearray, start: int, end: int) -> int:
+    """The largest cut at most `end` that splits no UTF-8 character."""
+    while end < len(text) and end > start + 1 and text[end] & 0xC0 == 0x80:
+        end -= 1
+    return end
+
+
+class Parser:
+    """A parse in progress, over encoded classes.
+
+    Args:
+        syntax: the language.
+        compiled: the compiled grammars of the sequence vocabularies, by number.
+        entry: the entry point to parse from.
+    """
+
+    def __init__(self, syntax: Syntax, compiled: list[Any], entry: str) -> None:
+        self._compiled = compiled
+        self._words = np.zeros((1, (len(syntax.lexer.classes) + 31) // 32), dtype=np.int32)
+        self._base = syntax.class_matcher.fork()
+        self._text = bytearray()
+        self._ends: list[int] = []
+        self._followers: dict[int, _Follower] = {}
+        self.accept(syntax.start(entry))
+
+    def fork(self) -> Parser:
+        """An independent parser at the same place."""
+        twin = object.__new__(Parser)
+        twin._compiled = self._compiled
+        twin._words = self._words.copy()
+        twin._base = self._base.fork()
+        twin._text = bytearray(self._text)
+        twin._ends = list(self._ends)
+        twin._followers = {}
+        for number, follower in self._followers.items():
+            follower.catch_up(self._text)
+            twin._followers[number] = _Follower(
+                follower.handle.fork(), list(follower.ends), follower.valid
+            )
+        return twin
+
+    @property
+    def steps(self) -> int:
+        """How many steps have been accepted; what `rollback_to` takes."""
+        return len(self._ends)
+
+    def accept(self, symbols: bytes) -> bool:
+        """Read encoded classes as one step; False, and nothing read, where no sentence goes on so."""
+        if not self._base.accept_string(symbols, False):
+            return False
+        self._text += symbols
+        self._ends.append(len(self._text))
+        return True
+
+    def would_accept(self, symbols: bytes) -> bool:
+        """Whether `accept` would succeed."""
+        if not symbols:
+            return True
+        if not self._base.accept_string(symbols, False):
+            return False
+        self._base.rollback(1)
+        return True
+
+    def completes(self, symbols: bytes) -> bool:
+        """Whether the text so far plus `symbols` is a whole sentence."""
+        if not symbols:
+            return bool(self._base.is_completed())
+        if not self._base.accept_string(symbols, False):
+            return False
+        completed = bool(self._base.is_completed())
+        self._base.rollback(1)
+        return completed
+
+    def rollback_to(self, steps: int) -> None:
+        """Go back to when `steps` steps had been accepted."""
+        back = len(self._ends) - steps
+        if back <= 0:
+            return
+        self._base.rollback(back)
+        del self._ends[steps:]
+        length = self._ends[-1] if self._ends else 0
+        del self._text[length:]
+        for follower in self._followers.values():
+            follower.valid = min(follower.valid, length)
+
+    def next_classes(self) -> int:
+        """The classes that may come next, as an integer with bit n set for class n."""
+        self._base.fill_next_token_bitmask(self._words, 0, False)
+        return int.from_bytes(self._words.tobytes(), "little")
+
+    def fill_classes(self, out: np.ndarray) -> None:
+        """Fill the bitmask over single classes; `out` is int32 [1, words]."""
+        self._base.fill_next_token_bitmask(out, 0, False)
+
+    def fill(self, number: int, first: bytes, out: np.ndarray) -> None:
+        """Fill the bitmask over a sequence vocabulary, as it is after reading `first`.
+
+        `out` is int32 [1, words]; all zero where `first` may not come.
+        """
+        follower = self._followers.get(number)
+        if follower is None:
+            follower = _Follower(_matcher(self._compiled[number]), [], 0)
+            self._followers[number] = follower
+        follower.catch_up(self._text)
+        handle = follower.handle
+        if not first:
+            handle.fill_next_token_bitmask(out, 0, False)
+        elif handle.accept_string(first, False):
+            handle.fill_next_token_bitmask(out, 0, False)
+            handle.rollback(1)
+        else:
+            out.fill(0)
+
+
+def _matcher(compiled: Any) -> Any:
+    from maze.grammar.xgr import xgrammar
+
+    return xgrammar.GrammarMatcher(compiled)._handle
