@@ -18,6 +18,9 @@ import time
 from abc import ABC, abstractmethod
 from typing import Any
 
+# Where the real text of a place is refused, so many tokens from its file's start are tried.
+_FROM_THE_START = 64
+
 
 class Stopped(Exception):
     """The engine gave up in this place; the message is its own."""
@@ -74,20 +77,31 @@ def serve(make: type[Peer]) -> None:
 def _run(peer: Peer, prefix: list[int], tokens: list[int]) -> None:
     try:
         peer.begin(prefix)
-        for token in tokens:
-            began = time.perf_counter_ns()
-            peer.fill()
-            mask_us = (time.perf_counter_ns() - began) / 1e3
-            _report(mask_us=round(mask_us, 1))
-            if not peer.allows(token):
-                raise Refused
-            peer.accept(token)
+        _measure(peer, tokens)
     except Stopped as stopped:
         _report(place="stopped", message=str(stopped))
     except Refused as refused:
         _report(place="refused", message=str(refused))
     else:
         _report(place="finished")
+        return
+    # Masks can still be measured at the beginning of the file, as far as it is understood there.
+    try:
+        peer.begin([])
+        _measure(peer, prefix[:_FROM_THE_START])
+    except (Stopped, Refused):
+        pass
+
+
+def _measure(peer: Peer, tokens: list[int]) -> None:
+    for token in tokens:
+        began = time.perf_counter_ns()
+        peer.fill()
+        mask_us = (time.perf_counter_ns() - began) / 1e3
+        _report(mask_us=round(mask_us, 1))
+        if not peer.allows(token):
+            raise Refused
+        peer.accept(token)
 
 
 def _report(**event: object) -> None:

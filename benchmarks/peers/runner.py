@@ -57,15 +57,20 @@ def measure_peers(
         seconds: Time limit of each peer, its set-up included.
     """
     own = Path(sys.executable)
-    grammar = character_grammar(language)
+    on_characters = character_grammar(language, greedy_lexer=False)
+    in_lexemes = character_grammar(language, greedy_lexer=True)
+    peers = {
+        "xgrammar": ("xgrammar_lark", own, on_characters),
+        "llguidance": ("llguidance_lark", own, in_lexemes),
+        "syncode": ("syncode_own", SYNCODE_PYTHON, LarkText("", "the grammar it ships")),
+    }
+    reports = {}
     with tempfile.TemporaryDirectory(prefix="maze-peers-") as folder:
-        job = Path(folder) / "job.json"
-        job.write_text(json.dumps(_job(language, tokenizer, places, grammar)), encoding="utf-8")
-        return {
-            "xgrammar": _measure("xgrammar_lark", own, job, seconds, grammar.note),
-            "llguidance": _measure("llguidance_lark", own, job, seconds, grammar.note),
-            "syncode": _measure("syncode_own", SYNCODE_PYTHON, job, seconds, "its own grammar"),
-        }
+        for name, (script, python, grammar) in peers.items():
+            job = Path(folder) / f"{name}.json"
+            job.write_text(json.dumps(_job(language, tokenizer, places, grammar)), encoding="utf-8")
+            reports[name] = _measure(script, python, job, seconds, grammar.note)
+    return reports
 
 
 def _job(
