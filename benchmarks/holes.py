@@ -64,6 +64,13 @@ class Filled:
     hole: Hole
     answer: Answer
 
+    def joined(self) -> bytes:
+        """The file with the suggestion in it, or with the one that the last check dropped."""
+        if not self.answer.dropped:
+            return self.file.encode(self.answer.content)
+        prefix, suffix = self.hole.prefix(self.file.text), self.hole.suffix(self.file.text)
+        return self.file.encode(prefix + self.answer.generated + suffix)
+
     def account(self, **more: object) -> dict[str, object]:
         """The hole as JSON, with all that is needed to reproduce it."""
         outcome = self.answer.outcome
@@ -74,7 +81,8 @@ class Filled:
             "kind": self.hole.kind,
             "level": outcome.level if outcome else None,
             "removed": self.file.text[self.hole.start : self.hole.end],
-            "suggestion": self.answer.offered or self.answer.dropped,
+            "suggestion": self.answer.offered,
+            "generated": self.answer.generated,
             **more,
         }
 
@@ -108,7 +116,10 @@ def measure(arguments: argparse.Namespace) -> Report:
             }
             for kind in KINDS
         },
-        "dropped_by_last_check": len(tally.dropped),
+        "dropped_by_last_check": {
+            "valid": sum(found["oracle"] is None for found in tally.dropped),
+            "invalid": sum(found["oracle"] is not None for found in tally.dropped),
+        },
     }
 
 
@@ -116,17 +127,16 @@ async def _fill(arguments: argparse.Namespace, paths: list[Path], oracle: Oracle
     tally = Tally()
     waiting: list[Filled] = []
     async with connect(arguments.engine, arguments.seed) as client:
-        suggester = Suggester(client, (await client.model()).id)
+        suggester = Suggester(
+            client,
+            (await client.model()).id,
+            arguments.max_tokens,
+            constrain=not arguments.unconstrained,
+        )
         with progress(f"{arguments.language} holes", arguments.holes) as advance:
             for file, hole in itertools.islice(_holes(arguments, paths, oracle), arguments.holes):
                 content = hole.prefix(file.text) + hole.suffix(file.text)
-                answer = await suggester.suggest(
-                    file.path,
-                    content,
-                    hole.start,
-                    max_tokens=arguments.max_tokens,
-                    constrain=not arguments.unconstrained,
-                )
+                answer = await suggester.suggest(file.path, content, hole.start)
                 _count(tally, Filled(file, hole, answer), waiting)
                 if len(waiting) >= _JUDGED_AT_ONCE:
                     _judge(tally, waiting, oracle)
@@ -172,17 +182,18 @@ def _count(tally: Tally, filled: Filled, waiting: list[Filled]) -> None:
         if answer.outcome.level != UNCONSTRAINED:
             tally.constrained_tokens += answer.outcome.tokens
             tally.constraint_us += answer.outcome.tokens * answer.outcome.constraint_us_per_token
-    if answer.dropped:
-        tally.dropped.append(filled.account())
     if answer.offered:
         tally.offered[kind] += 1
+    if answer.offered or answer.dropped:
         waiting.append(filled)
 
 
 def _judge(tally: Tally, waiting: list[Filled], oracle: Oracle) -> None:
-    errors = oracle.errors([filled.file.encode(filled.answer.content) for filled in waiting])
+    errors = oracle.errors([filled.joined() for filled in waiting])
     for filled, error in zip(waiting, errors, strict=True):
-        if error is None:
+        if filled.answer.dropped:
+            tally.dropped.append(filled.account(oracle=error))
+        elif error is None:
             tally.joined[filled.hole.kind] += 1
         else:
             tally.failures.append(filled.account(oracle=error))

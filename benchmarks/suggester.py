@@ -1,18 +1,21 @@
-"""Asks for one suggestion exactly as an editor does, and says what the file would be with it."""
+"""Asks for one suggestion as an editor does, and says what the document would be with it.
+
+The way from a cursor to a suggestion is `maze.lsp.suggest`, the language server's own.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from maze.document import Document, hole_at
-from maze.document.join_check import Verdict, joins
-from maze.document.prompt import excerpt_at
+import attrs
+from maze.document import Document
+from maze.engine import protocol
 from maze.engine.client import EngineClient
-from maze.engine.fim import PromptContext, render
-from maze.engine.protocol import CompletionRequest, MazeRequest, Outcome, Scope
-
-_CHARACTERS_PER_TOKEN = 3
+from maze.engine.protocol import CompletionRequest, Outcome
+from maze.lsp.counters import Counters
+from maze.lsp.suggest import suggest
+from maze.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -22,33 +25,36 @@ class Answer:
     Attributes:
         offered: the text shown to the person; empty when nothing is.
         content: the whole document with it.
-        outcome: the engine's account; None when the document has no hole at the cursor.
-        dropped: a suggestion that the last check threw away; empty when it did not.
+        generated: what the engine offered, before the server looked at it.
+        outcome: the engine's account; None when it was not asked.
+        dropped: whether the last check threw it away.
     """
 
     offered: str
     content: str
+    generated: str
     outcome: Outcome | None
-    dropped: str = ""
+    dropped: bool
 
 
 class Suggester:
-    """The language server's path from a cursor to a suggestion, without the editor.
+    """The language server without an editor.
 
     Args:
         client: talks to the engine.
         model_id: decides the prompt's template.
-        prompt_tokens: how much of the document the model is shown.
+        max_tokens: per suggestion.
+        constrain: False takes what the model says, and shows it unchecked.
     """
 
-    def __init__(self, client: EngineClient, model_id: str, prompt_tokens: int = 1024) -> None:
-        self._client = client
-        self._model_id = model_id
-        self._budget = prompt_tokens * _CHARACTERS_PER_TOKEN
+    def __init__(
+        self, client: EngineClient, model_id: str, max_tokens: int, constrain: bool = True
+    ) -> None:
+        self._engine = _Recorded(client, model_id)
+        self._settings = attrs.evolve(Settings(), max_tokens=max_tokens, constrain=constrain)
+        self._last_check = constrain
 
-    async def suggest(
-        self, path: Path, content: str, offset: int, *, max_tokens: int, constrain: bool = True
-    ) -> Answer:
+    async def suggest(self, path: Path, content: str, offset: int) -> Answer:
         """The suggestion at a cursor.
 
         Args:
@@ -60,28 +66,39 @@ class Suggester:
             EngineError: the engine failed.
         """
         document = Document(content, str(path))
-        hole = hole_at(document, offset)
-        if hole is None:
-            return Answer("", content, None)
-        excerpt = excerpt_at(document, offset, self._budget, path.name)
-        prompt = render(self._model_id, PromptContext(excerpt.before, excerpt.after, path.name))
-        scopes = tuple(
-            Scope(scope.level, scope.entry, scope.prefix_start, scope.suffix_end)
-            for scope in hole.scopes
+        counters = Counters()
+        self._engine.last = None
+        suggestions = await suggest(
+            document,
+            offset,
+            self._engine,
+            settings=self._settings,
+            counters=counters,
+            last_check=self._last_check,
         )
-        request = CompletionRequest(
-            prompt.text,
-            MazeRequest(hole.language, hole.prefix, hole.suffix, scopes, hole.mode, constrain),
-            self._model_id,
-            max_tokens=max_tokens,
-            stop=prompt.stop,
+        text = suggestions[0].text if suggestions else ""
+        last = self._engine.last
+        return Answer(
+            offered=text,
+            content=content[:offset] + text + content[offset:],
+            generated=last.text if last else "",
+            outcome=last.outcome if last else None,
+            dropped=counters.dropped_by_last_check > 0,
         )
-        (suggestion,) = await self._client.complete(request)
-        text = suggestion.text
-        if not text:
-            return Answer("", content, suggestion.outcome)
-        widest = scopes[0] if scopes else Scope("file", "file", 0, len(hole.suffix))
-        scope_at = (offset - len(hole.prefix), offset + widest.suffix_end)
-        if constrain and joins(document, offset, text, scope_at) is Verdict.BROKEN:
-            return Answer("", content, suggestion.outcome, dropped=text)
-        return Answer(text, content[:offset] + text + content[offset:], suggestion.outcome)
+
+
+class _Recorded:
+    """An engine, as the server sees it, that remembers its last answer."""
+
+    def __init__(self, client: EngineClient, model_id: str) -> None:
+        self._client = client
+        self._model_id = model_id
+        self.last: protocol.Suggestion | None = None
+
+    async def model_id(self, language: str) -> str:
+        return self._model_id
+
+    async def complete(self, request: CompletionRequest) -> list[protocol.Suggestion]:
+        choices = await self._client.complete(request)
+        self.last = choices[0] if choices else None
+        return choices
