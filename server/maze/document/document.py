@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from maze.document.detect import SAMPLE_CHARS, Detection, detect
 from maze.document.languages import Language
@@ -22,11 +22,15 @@ class Document:
         content: the whole text.
         path: file path or URI; empty for an unnamed buffer.
         editor_id: what the editor takes the language for.
+        title: the path as it is shown to a model; None takes the file's name.
     """
 
-    def __init__(self, content: str, path: str = "", editor_id: str = "") -> None:
+    def __init__(
+        self, content: str, path: str = "", editor_id: str = "", title: str | None = None
+    ) -> None:
         self.text = Text(content)
         self.path = path
+        self.title = PurePath(path).name if title is None else title
         self._editor_id = editor_id
         self._detection: Detection | None = None
         self._tree: SyntaxTree | None = None
@@ -44,7 +48,7 @@ class Document:
 
     def fork(self) -> Document:
         """A document in the same state, whose edits leave this one alone."""
-        other = Document("", self.path, self._editor_id)
+        other = Document("", self.path, self._editor_id, self.title)
         other.text = self.text.copy()
         other._detection, other._tree, other._parsed = self.detection, self.tree, True
         return other

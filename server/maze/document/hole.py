@@ -31,6 +31,7 @@ class Hole:
         prefix: the text before it, from the start of the widest scope; line breaks are ``\\n``.
         suffix: the text behind it, to the end of the widest scope.
         scopes: the fallback chain, widest first.
+        spans: the same chain in the document's characters.
         mode: ``line`` fills up to a line's end, ``block`` to the end of the block.
     """
 
@@ -39,6 +40,7 @@ class Hole:
     prefix: str
     suffix: str
     scopes: tuple[Scope, ...]
+    spans: tuple[Span, ...]
     mode: str
 
 
@@ -57,6 +59,7 @@ def hole_at(document: Document, offset: int) -> Hole | None:
         prefix=unix_line_breaks(text.content[start:offset]),
         suffix=unix_line_breaks(text.content[offset:end]),
         scopes=tuple(_scope(text, span, start, offset) for span in spans),
+        spans=tuple(spans),
         mode=mode_at(text, offset, language),
     )
 

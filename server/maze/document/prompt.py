@@ -31,7 +31,7 @@ class Excerpt:
     after: str
 
 
-def excerpt_at(document: Document, offset: int, budget: int, path: str = "") -> Excerpt:
+def excerpt_at(document: Document, offset: int, budget: int) -> Excerpt:
     """The text around ``offset``, in about ``budget`` characters; three quarters of it before.
 
     The text shown starts at the same place while the cursor moves on, for as long as it can: an
@@ -46,6 +46,7 @@ def excerpt_at(document: Document, offset: int, budget: int, path: str = "") -> 
     room = budget * 3 // 4
     start = _window_start(text, offset, room)
     header = _header(document, start, room // _HEADER_SHARE)
+    path = document.title
     name = f"{language.line_comment} {path}\n" if path else ""
     after = text.content[offset : offset + budget - room]
     if header:

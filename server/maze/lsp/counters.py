@@ -1,0 +1,36 @@
+"""What happened to requests and suggestions, counted since the start."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.define
+class Counters:
+    """Counts since the start.
+
+    Attributes:
+        requests: inline completions that were asked for.
+        superseded: requests that a newer one took the place of, or that an edit made pointless.
+        typed_ahead: requests that were answered with the rest of an earlier suggestion.
+        engine_requests: requests that went to the engine.
+        engine_errors: of those, the ones that failed.
+        offered: suggestions that were shown.
+        empty: choices of the engine with nothing to offer.
+        unhelpful: suggestions left out for being tiny or already there.
+        dropped_by_last_check: suggestions that did not parse in place. Each is a defect.
+        unchecked: suggestions left out because the last check could not be made.
+        unconstrained: choices that were made without constraint, since no scope could be parsed.
+    """
+
+    requests: int = 0
+    superseded: int = 0
+    typed_ahead: int = 0
+    engine_requests: int = 0
+    engine_errors: int = 0
+    offered: int = 0
+    empty: int = 0
+    unhelpful: int = 0
+    dropped_by_last_check: int = 0
+    unchecked: int = 0
+    unconstrained: int = 0

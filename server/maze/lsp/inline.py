@@ -1,0 +1,166 @@
+"""Answers `textDocument/inlineCompletion`.
+
+An answer is either something to show or ``null``: an empty list would hide what the editor
+shows already, and an error would reach its log for nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+
+from lsprotocol import types
+
+from maze.engine.errors import EngineError
+from maze.lsp.counters import Counters
+from maze.lsp.notices import Notices
+from maze.lsp.session import Session
+from maze.lsp.suggest import Engine, Trigger, suggest
+from maze.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+Answer = types.InlineCompletionList | None
+
+
+class InlineCompletions:
+    """The one feature.
+
+    Args:
+        engine: generates.
+        settings: how.
+        notices: tell a person what went wrong.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, notices: Notices) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.counters = Counters()
+        self._notices = notices
+
+    async def answer(self, session: Session, params: types.InlineCompletionParams) -> Answer:
+        """The suggestions at a cursor; None when there are none or nobody waits for them now.
+
+        Raises:
+            asyncio.CancelledError: the editor took its request back.
+        """
+        self.counters.requests += 1
+        offset = session.offset(params.position)
+        selected = params.context.selected_completion_info
+        if selected is None and (tails := session.typed_ahead.tails(offset)):
+            session.supersede()
+            self.counters.typed_ahead += 1
+            return _items(tails, _at(session.position(offset)))
+
+        automatic = params.context.trigger_kind == types.InlineCompletionTriggerKind.Automatic
+        trigger = Trigger.AUTOMATIC if automatic else Trigger.INVOKED
+        job = asyncio.create_task(self._suggest(session, offset, trigger, selected))
+        session.begin(job)
+        try:
+            return await job
+        except asyncio.CancelledError:
+            job.cancel()
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            self.counters.superseded += 1
+            return None
+
+    async def _suggest(
+        self,
+        session: Session,
+        offset: int,
+        trigger: Trigger,
+        selected: types.SelectedCompletionInfo | None,
+    ) -> Answer:
+        version = session.version
+        if trigger is Trigger.AUTOMATIC:
+            longest = self.settings.debounce_ms / 1000
+            await asyncio.sleep(session.rhythm.wait(monotonic(), longest))
+        if session.version != version:
+            self.counters.superseded += 1
+            return None
+        if not self._wanted(session, trigger):
+            return None
+
+        texts, where = await self._texts(session, offset, trigger, selected)
+        if session.closed or session.version != version:
+            self.counters.superseded += 1
+            return None
+        self.counters.offered += len(texts)
+        return _items(texts, where) if texts else None
+
+    async def _texts(
+        self,
+        session: Session,
+        offset: int,
+        trigger: Trigger,
+        selected: types.SelectedCompletionInfo | None,
+    ) -> tuple[list[str], types.Range]:
+        """Texts to show and the range that they replace."""
+        document = session.document.fork()
+        where, begun = _at(session.position(offset)), ""
+        if selected is None:
+            session.typed_ahead.expect(offset)
+        else:
+            # The editor's menu is open: go on from what is selected there, as if it were typed.
+            session.typed_ahead.forget()
+            where, begun = selected.range, selected.text
+            start, end = session.offset(where.start), session.offset(where.end)
+            document.replace(start, end, begun)
+            offset = start + len(begun)
+        try:
+            suggestions = await suggest(
+                document, offset, self.engine, trigger, self.settings, self.counters
+            )
+        except EngineError as error:
+            self._failed(str(error), trigger)
+            return [], where
+        except Exception as error:
+            # A defect of ours must not reach the editor. No text of the document is logged.
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(last.filename).name}:{last.lineno}"
+            logger.error("%s at %s while making a suggestion", type(error).__name__, place)
+            self._failed("something went wrong; the server's log says where", trigger)
+            return [], where
+        self._notices.all_is_well()
+        texts = [begun + suggestion.text for suggestion in suggestions]
+        if selected is None:
+            session.typed_ahead.remember(texts)
+        return texts, where
+
+    def _wanted(self, session: Session, trigger: Trigger) -> bool:
+        """Whether there are suggestions for this document at all; who asks is told why not."""
+        detection = session.document.detection
+        if detection.language is None:
+            reason = detection.reason
+        elif detection.language.name not in self.settings.languages:
+            title = detection.language.title
+            reason = f"{title} is not among the languages in your settings; add it there"
+        else:
+            return True
+        if trigger is Trigger.INVOKED:
+            self._notices.show(reason, types.MessageType.Info)
+        return False
+
+    def _failed(self, message: str, trigger: Trigger) -> None:
+        self.counters.engine_errors += 1
+        if trigger is Trigger.INVOKED:
+            self._notices.show(message)
+        else:
+            self._notices.log_once(message)
+
+
+def _items(texts: Iterable[str], where: types.Range) -> types.InlineCompletionList:
+    # Without a range, VS Code would replace the word at the cursor.
+    return types.InlineCompletionList(
+        [types.InlineCompletionItem(insert_text=text, range=where) for text in texts]
+    )
+
+
+def _at(position: types.Position) -> types.Range:
+    return types.Range(position, position)

@@ -1,0 +1,193 @@
+"""The language server: what it can do, feature by feature, and how it is started."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import attrs
+from lsprotocol import types
+from pygls.io_ import run_async
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from maze import settings as user_settings
+from maze.document import PositionEncoding
+from maze.lsp import log
+from maze.lsp.engines import EngineHost
+from maze.lsp.inline import Answer, InlineCompletions
+from maze.lsp.notices import Notices
+from maze.lsp.progress import EngineProgress
+from maze.lsp.protocol import MazeProtocol
+from maze.lsp.session import Session
+from maze.settings import Settings
+
+VERSION = version("maze")
+STATUS = "maze/status"
+
+logger = logging.getLogger(__name__)
+
+
+class MazeServer(LanguageServer):
+    """The state of one connection to an editor."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "maze", VERSION, protocol_cls=MazeProtocol, converter_factory=default_converter
+        )
+        self.notices = Notices(self)
+        self.problems: tuple[str, ...] = ()
+        self.sessions: dict[str, Session] = {}
+        self.use(Settings())
+
+    def use(self, settings: Settings) -> None:
+        """Work with ``settings`` from now on."""
+        self.engine = EngineHost(settings, EngineProgress(self))
+        self.inline = InlineCompletions(self.engine, settings, self.notices)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A message that could not be handled: for the log, no person can do anything about it."""
+        logger.error("%s while handling a message", type(error).__name__)
+
+
+def create_server() -> MazeServer:
+    """A server with all its features, not yet connected."""
+    server = MazeServer()
+
+    @server.feature(types.INITIALIZE)
+    def initialize(ls: MazeServer, params: types.InitializeParams) -> None:
+        loaded = user_settings.load(params.initialization_options)
+        ls.problems = loaded.problems
+        ls.use(loaded.settings)
+
+    @server.feature(types.INITIALIZED)
+    def initialized(ls: MazeServer, params: types.InitializedParams) -> None:
+        if ls.problems:
+            ls.notices.show("; ".join(ls.problems))
+
+    @server.feature(types.SHUTDOWN)
+    async def shutdown(ls: MazeServer, params: None) -> None:
+        for session in ls.sessions.values():
+            session.close()
+        await ls.engine.aclose()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    def configure(ls: MazeServer, params: types.DidChangeConfigurationParams) -> None:
+        _reconfigure(ls, params.settings)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(ls: MazeServer, params: types.DidOpenTextDocumentParams) -> None:
+        document = params.text_document
+        ls.sessions[document.uri] = Session(document, _encoding(ls), _root(ls))
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(ls: MazeServer, params: types.DidChangeTextDocumentParams) -> None:
+        if session := ls.sessions.get(params.text_document.uri):
+            session.change(params)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(ls: MazeServer, params: types.DidCloseTextDocumentParams) -> None:
+        if session := ls.sessions.pop(params.text_document.uri, None):
+            session.close()
+
+    @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
+    async def inline_completion(ls: MazeServer, params: types.InlineCompletionParams) -> Answer:
+        session = ls.sessions.get(params.text_document.uri)
+        return await ls.inline.answer(session, params) if session else None
+
+    @server.feature(STATUS)
+    def status(ls: MazeServer, params: object) -> dict[str, Any]:
+        return _status(ls)
+
+    return server
+
+
+def start_stdio(log_level: str = "WARNING", log_file: Path | None = None) -> None:
+    """Serve one editor over stdin and stdout, until it says `exit` or goes away."""
+    log.configure(log_level, log_file)
+    stdout = sys.stdout.buffer
+    # Whatever a library prints must not get between two messages.
+    sys.stdout = sys.stderr
+    create_server().start_io(sys.stdin.buffer, stdout)
+
+
+def start_tcp(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    log_level: str = "WARNING",
+    log_file: Path | None = None,
+) -> None:
+    """Serve any number of editors over TCP, until interrupted; says on stderr where.
+
+    There is no key: whoever can connect can have suggestions made.
+
+    Raises:
+        OSError: the address can not be listened on.
+    """
+    log.configure(log_level, log_file)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve_tcp(host, port))
+
+
+async def _serve_tcp(host: str, port: int) -> None:
+    listener = await asyncio.start_server(_serve_connection, host, port)
+    for socket in listener.sockets:
+        address = "{}:{}".format(*socket.getsockname()[:2])
+        print(f"maze lsp: listening on {address}", file=sys.stderr, flush=True)
+    async with listener:
+        await listener.serve_forever()
+
+
+async def _serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    server = create_server()
+    server.protocol.set_writer(writer)
+    try:
+        await run_async(Event(), reader, server.protocol, logger, server.report_server_error)
+    except (SystemExit, ConnectionError, asyncio.IncompleteReadError):
+        pass  # `exit`, or the editor is gone: the others stay
+    finally:
+        await server.engine.aclose()
+        writer.close()
+
+
+def _reconfigure(server: MazeServer, sent: object) -> None:
+    """Take over what a workspace may change; the engine stays as it is."""
+    if isinstance(sent, Mapping):
+        sent = sent.get("maze", sent)
+    if not isinstance(sent, Mapping):
+        return
+    loaded = server.inline.settings.with_workspace(sent)
+    server.inline.settings = loaded.settings
+    if loaded.problems:
+        server.notices.log_once("; ".join(loaded.problems))
+
+
+def _encoding(server: MazeServer) -> PositionEncoding:
+    return PositionEncoding(server.workspace.position_encoding or PositionEncoding.UTF16)
+
+
+def _root(server: MazeServer) -> str:
+    return server.workspace.root_path or ""
+
+
+def _status(server: MazeServer) -> dict[str, Any]:
+    """What runs, and the counters, of which `dropped_by_last_check` counts defects."""
+    return {
+        "version": VERSION,
+        "engine": {
+            "kind": "embedded" if server.engine.embedded else "configured",
+            "url": server.engine.url,
+            "model": server.engine.model,
+        },
+        "languages": list(server.inline.settings.languages),
+        "documents": len(server.sessions),
+        "counters": attrs.asdict(server.inline.counters),
+        "problems": list(server.problems),
+    }

@@ -1,0 +1,88 @@
+"""One open document of an editor: its text, its version, and the request that is being answered."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import PurePath
+from time import monotonic
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lsprotocol import types
+
+from maze.document import Document, Position, PositionEncoding
+from maze.lsp.debounce import TypingRhythm
+from maze.lsp.typed_ahead import TypedAhead
+
+
+class Session:
+    """A document as its editor sees it.
+
+    Args:
+        item: as the editor opened it.
+        encoding: what positions count.
+        root: path of the workspace folder; what is shown of the document's path starts there.
+    """
+
+    def __init__(
+        self, item: types.TextDocumentItem, encoding: PositionEncoding, root: str = ""
+    ) -> None:
+        path = unquote(urlsplit(item.uri).path) or item.uri
+        self.uri = item.uri
+        self.document = Document(item.text, path, item.language_id, _title(path, root))
+        self.version = item.version
+        self.closed = False
+        self.typed_ahead = TypedAhead()
+        self.rhythm = TypingRhythm()
+        self._encoding = encoding
+        self._job: asyncio.Task[Any] | None = None
+
+    def change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Take over the editor's edits, in their order."""
+        for change in params.content_changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                self._edit(change.range, change.text)
+            else:
+                self.document.reset(change.text)
+                self.typed_ahead.forget()
+        self.version = params.text_document.version
+        self.rhythm.edited(monotonic())
+
+    def offset(self, position: types.Position) -> int:
+        """The editor's position as an offset in characters."""
+        place = Position(position.line, position.character)
+        return self.document.text.offset(place, self._encoding)
+
+    def position(self, offset: int) -> types.Position:
+        """An offset in characters as the editor's position."""
+        place = self.document.text.position(offset, self._encoding)
+        return types.Position(place.line, place.character)
+
+    def begin(self, job: asyncio.Task[Any]) -> None:
+        """``job`` answers the newest request; an older one is cancelled."""
+        self.supersede()
+        self._job = job
+
+    def supersede(self) -> None:
+        """Cancel the request that is being answered, if there is one."""
+        if self._job is not None and not self._job.done():
+            self._job.cancel()
+        self._job = None
+
+    def close(self) -> None:
+        """The editor closed the document."""
+        self.closed = True
+        self.supersede()
+
+    def _edit(self, where: types.Range, new: str) -> None:
+        start, end = self.offset(where.start), self.offset(where.end)
+        self.document.replace(start, max(start, end), new)
+        self.typed_ahead.edited(start, max(start, end), new)
+
+
+def _title(path: str, root: str) -> str:
+    """What a model is shown of a path: from the workspace on, or the name alone."""
+    here = PurePath(path)
+    if root and here.is_relative_to(root):
+        return here.relative_to(root).as_posix()
+    return here.name

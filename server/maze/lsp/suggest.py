@@ -1,0 +1,176 @@
+"""From a document and a cursor to suggestions: the way that every caller takes.
+
+The language server, `maze complete` and the benchmarks all call `suggest`; none of this knows of
+an editor or of LSP.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+import attrs
+
+from maze.document import Document, Hole, hole_at
+from maze.document.join_check import Verdict, joins
+from maze.document.prompt import excerpt_at
+from maze.engine import fim, protocol
+from maze.engine.protocol import UNCONSTRAINED, CompletionRequest, MazeRequest
+from maze.lsp.counters import Counters
+from maze.lsp.helpful import helps, trimmed
+from maze.settings import Settings
+
+_SEVERAL_TEMPERATURE = 0.4
+"""Warm enough that several suggestions differ."""
+
+
+class Trigger(Enum):
+    """Who asked."""
+
+    INVOKED = "invoked"
+    AUTOMATIC = "automatic"
+
+
+class Engine(Protocol):
+    """What is needed of an engine."""
+
+    async def model_id(self, language: str) -> str:
+        """The model's name, which decides the prompt's template.
+
+        Args:
+            language: the one that is asked for first; an engine that must start prepares it.
+
+        Raises:
+            EngineError: there is no engine to be had.
+        """
+
+    async def complete(self, request: CompletionRequest) -> list[protocol.Suggestion]:
+        """The choices for ``request``, each cut to what joins.
+
+        Raises:
+            EngineError: in one sentence for a person.
+        """
+
+
+@attrs.frozen
+class Suggestion:
+    """A text to insert at the cursor.
+
+    Attributes:
+        text: the text; never empty.
+        level: the scope in which it is known to parse, or ``unconstrained``.
+        tokens: tokens generated for it.
+        constraint_us_per_token: mean time in the constraint, in microseconds.
+    """
+
+    text: str
+    level: str
+    tokens: int = 0
+    constraint_us_per_token: float = 0.0
+
+
+async def suggest(
+    document: Document,
+    offset: int,
+    engine: Engine,
+    trigger: Trigger = Trigger.INVOKED,
+    settings: Settings | None = None,
+    counters: Counters | None = None,
+    *,
+    last_check: bool = True,
+) -> list[Suggestion]:
+    """Suggestions at ``offset``, best first; empty when there is nothing good to say.
+
+    Args:
+        document: must stay as it is until the answer is there: pass a `Document.fork` of one
+            that is being edited.
+        offset: the cursor, in characters.
+        engine: generates.
+        trigger: nothing is suggested in passing where it would only be in the way.
+        settings: None takes the defaults.
+        counters: counts what becomes of the engine's choices.
+        last_check: False shows what does not parse in place too, for comparison.
+
+    Raises:
+        EngineError: the engine gave no answer; one sentence for a person.
+    """
+    settings, counters = settings or Settings(), counters or Counters()
+    hole = hole_at(document, offset)
+    if hole is None or hole.language not in settings.languages:
+        return []
+    if trigger is Trigger.AUTOMATIC and _in_word(document, hole.offset):
+        return []
+    model = await engine.model_id(hole.language)
+    counters.engine_requests += 1
+    choices = await engine.complete(request_for(document, hole, model, settings))
+    suggestions: list[Suggestion] = []
+    for choice in choices:
+        suggestion = _checked(document, hole, choice, counters, last_check)
+        if suggestion is not None and all(suggestion.text != s.text for s in suggestions):
+            suggestions.append(suggestion)
+    return suggestions
+
+
+def request_for(
+    document: Document, hole: Hole, model: str, settings: Settings
+) -> CompletionRequest:
+    """What the engine is asked, for ``hole`` in ``document``."""
+    excerpt = excerpt_at(document, hole.offset, settings.context_chars)
+    prompt = fim.render(model, fim.PromptContext(excerpt.before, excerpt.after, excerpt.path))
+    several = settings.suggestions > 1
+    return CompletionRequest(
+        prompt=prompt.text,
+        stop=prompt.stop,
+        max_tokens=settings.max_tokens,
+        n=settings.suggestions,
+        temperature=settings.temperature or (_SEVERAL_TEMPERATURE if several else 0.0),
+        maze=MazeRequest(
+            language=hole.language,
+            prefix=hole.prefix,
+            suffix=hole.suffix,
+            scopes=tuple(protocol.Scope(**attrs.asdict(scope)) for scope in hole.scopes),
+            mode=hole.mode,
+            constrain=settings.constrain,
+        ),
+    )
+
+
+def _checked(
+    document: Document,
+    hole: Hole,
+    choice: protocol.Suggestion,
+    counters: Counters,
+    last_check: bool,
+) -> Suggestion | None:
+    """The engine's choice, if it is worth showing and reads well where it is to stand."""
+    level = choice.outcome.level
+    counters.unconstrained += level == UNCONSTRAINED
+    text = trimmed(choice.text, document.text, hole.offset)
+    if not text:
+        counters.empty += 1
+        return None
+    if not helps(text, document.text, hole.offset):
+        counters.unhelpful += 1
+        return None
+    verdict = joins(document, hole.offset, text, _scope_of(hole, level))
+    if verdict is Verdict.FINE or not last_check:
+        outcome = choice.outcome
+        return Suggestion(text, level, outcome.tokens, outcome.constraint_us_per_token)
+    counters.dropped_by_last_check += verdict is Verdict.BROKEN
+    counters.unchecked += verdict is Verdict.UNKNOWN
+    return None
+
+
+def _scope_of(hole: Hole, level: str) -> tuple[int, int]:
+    """The run of the document that a level names; the narrowest for one that is not there."""
+    spans = {span.level: (span.start, span.end) for span in reversed(hole.spans)}
+    narrowest = hole.spans[-1] if hole.spans else None
+    if level in spans:
+        return spans[level]
+    return (narrowest.start, narrowest.end) if narrowest else (hole.offset, hole.offset)
+
+
+def _in_word(document: Document, offset: int) -> bool:
+    """Whether the cursor has a name's characters on both sides."""
+    around = document.text.content[max(offset - 1, 0) : offset + 1]
+    return offset > 0 and len(around) == 2 and f"_{around}".isidentifier()

@@ -1,0 +1,257 @@
+"""What a person can set, and where: one class for the server, the commands and the benchmarks.
+
+Later sources win over earlier ones:
+
+    defaults  <  config.toml  <  the editor's initializationOptions  <  environment (MAZE_...)
+
+`config.toml` lies in the user's configuration directory (or where ``MAZE_CONFIG`` says). The
+editor's options are the user's too. What a workspace says (`with_workspace`) counts only where
+it can do no harm: it can not send text to another engine, nor start another program or model.
+The key is taken from ``MAZE_API_KEY`` alone, so that it never stands in a file that is shared.
+
+A value that makes no sense is left out, with one sentence that says so; the rest counts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+import attrs
+import cattrs
+import platformdirs
+from attrs import field, validators
+
+from maze.document.languages import LANGUAGES
+
+_PREFIX = "MAZE_"
+
+
+def _between(low: float, high: float) -> Any:
+    def check(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+        if not low <= value <= high:
+            raise ValueError(f"must be from {low:g} to {high:g}, not {value:g}")
+
+    return check
+
+
+def _is_url(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must look like http://127.0.0.1:8000")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a name or password; set the key in MAZE_API_KEY")
+
+
+def _are_languages(_: object, attribute: attrs.Attribute[Any], value: tuple[str, ...]) -> None:
+    for name in value:
+        if name not in LANGUAGES:
+            raise ValueError(f"knows {', '.join(LANGUAGES)}, not {name!r}")
+
+
+@attrs.frozen
+class Settings:
+    """All settings.
+
+    Attributes:
+        engine_url: address of an engine; None starts the embedded one on demand.
+        api_key: sent to that engine.
+        model: a GGUF file for the embedded engine; None takes the one that is installed.
+        threads: of the embedded engine; None takes one per physical core.
+        idle_minutes: without a request, after which the embedded engine stops; 0 never stops.
+        languages: in which suggestions are made.
+        max_tokens: the most that one suggestion may have.
+        suggestions: how many to ask for at a time; more than one sets a temperature.
+        temperature: 0 always takes the likeliest token.
+        debounce_ms: the longest wait for more typing before an automatic request is answered.
+        context_chars: how much of the document the model is shown, in characters.
+        timeout_s: how long an engine may be silent, in seconds.
+        constrain: False switches the constraint off, for comparison; the last check stays.
+    """
+
+    engine_url: str | None = field(default=None, validator=validators.optional(_is_url))
+    api_key: str | None = field(default=None, repr=False)
+    model: Path | None = None
+    threads: int | None = field(default=None, validator=validators.optional(_between(1, 1024)))
+    idle_minutes: float = field(default=15.0, validator=_between(0, 100_000))
+    languages: tuple[str, ...] = field(default=tuple(LANGUAGES), validator=_are_languages)
+    max_tokens: int = field(default=48, validator=_between(1, 1024))
+    suggestions: int = field(default=1, validator=_between(1, 8))
+    temperature: float = field(default=0.0, validator=_between(0, 2))
+    debounce_ms: float = field(default=150.0, validator=_between(0, 5_000))
+    context_chars: int = field(default=2_000, validator=_between(200, 200_000))
+    timeout_s: float = field(default=30.0, validator=_between(0.1, 600))
+    constrain: bool = True
+
+    def with_workspace(self, values: Mapping[str, Any]) -> Loaded:
+        """These settings with what a workspace may change of them."""
+        forbidden = [key for key in values if _snake(key) in _USERS_OWN]
+        allowed = {key: value for key, value in values.items() if key not in forbidden}
+        loaded = _with(self, allowed, "workspace settings")
+        refused = tuple(
+            f"workspace settings: {key} can only be set in your own settings; it is ignored"
+            for key in forbidden
+        )
+        return Loaded(loaded.settings, refused + loaded.problems)
+
+
+_USERS_OWN = frozenset({"engine_url", "api_key", "model", "threads", "idle_minutes"})
+
+
+@attrs.frozen
+class Loaded:
+    """Settings, and what was wrong with their sources: one sentence each, with the next step."""
+
+    settings: Settings
+    problems: tuple[str, ...] = ()
+
+
+def config_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the user's config file is, or would be."""
+    if path := environment.get(f"{_PREFIX}CONFIG"):
+        return Path(path).expanduser()
+    return platformdirs.user_config_path("maze", appauthor=False) / "config.toml"
+
+
+def load(
+    options: object = None,
+    environment: Mapping[str, str] = os.environ,
+    file: Path | None = None,
+) -> Loaded:
+    """The settings from all sources.
+
+    Args:
+        options: the editor's ``initializationOptions``, as they came.
+        environment: where ``MAZE_...`` variables are looked for.
+        file: the config file; None takes `config_file`.
+    """
+    settings = Settings()
+    problems: list[str] = []
+    for values, source in (
+        _file_values(file or config_file(environment), problems),
+        _option_values(options, problems),
+    ):
+        if "api_key" in map(_snake, values):
+            values = {key: value for key, value in values.items() if _snake(key) != "api_key"}
+            problems.append(f"{source}: set the key in the environment, as MAZE_API_KEY; ignored")
+        loaded = _with(settings, values, source)
+        settings, problems = loaded.settings, [*problems, *loaded.problems]
+    loaded = _with(settings, _environment_values(environment), "environment")
+    return Loaded(loaded.settings, (*problems, *loaded.problems))
+
+
+def _file_values(path: Path, problems: list[str]) -> tuple[dict[str, Any], str]:
+    source = str(path)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")), source
+    except FileNotFoundError:
+        return {}, source
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        problems.append(f"{source} can not be read ({reason}); mend it or remove it")
+        return {}, source
+
+
+def _option_values(options: object, problems: list[str]) -> tuple[dict[str, Any], str]:
+    source = "initializationOptions"
+    if options is None or isinstance(options, Mapping):
+        return {str(key): value for key, value in (options or {}).items()}, source
+    problems.append(f"{source} must be an object of settings; it is ignored")
+    return {}, source
+
+
+def _environment_values(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in _FIELDS:
+        text = environment.get(_PREFIX + name.upper())
+        if text:
+            values[name] = text if name == "api_key" else _parsed(text, _FIELDS[name])
+    return values
+
+
+def _parsed(text: str, kind: Any) -> Any:
+    """A variable's text as the value it stands for."""
+    if kind == tuple[str, ...]:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if kind in (str | None, Path | None):
+        return text
+    try:
+        return json.loads(text.lower())
+    except ValueError:
+        return text
+
+
+def _with(settings: Settings, values: Mapping[str, Any], source: str) -> Loaded:
+    """``settings`` with all ``values`` that make sense."""
+    problems = []
+    for key, value in values.items():
+        name = _snake(key)
+        if name not in _FIELDS:
+            near = difflib.get_close_matches(name, _FIELDS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(_FIELDS)}"
+            problems.append(f"{source}: there is no setting {key}; {hint}")
+        elif value is not None:
+            try:
+                structured = _converter.structure(value, _FIELDS[name])
+                settings = attrs.evolve(settings, **{name: structured})
+            except (ValueError, TypeError, cattrs.BaseValidationError) as error:
+                kept = getattr(settings, name)
+                problems.append(f"{source}: {name} {_reason(error)}; keeping {kept!r}")
+    return Loaded(settings, tuple(problems))
+
+
+def _reason(error: Exception) -> str:
+    while isinstance(error, cattrs.BaseValidationError):
+        error = error.exceptions[0]
+    return str(error)
+
+
+def _snake(key: str) -> str:
+    """Editors write ``maxTokens``, files ``max_tokens``."""
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", key).lower()
+
+
+# cattrs converts leniently by default ("5" becomes 5, 1 becomes True): settings should not.
+
+
+def _strict(kind: type | tuple[type, ...], what: str) -> Any:
+    def structure(value: object, _: type) -> Any:
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"must be {what}, not {value!r}")
+        return value
+
+    return structure
+
+
+def _structure_names(value: object, _: type) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, list | tuple):
+        raise ValueError(f"must be a list of names, not {value!r}")
+    if not all(isinstance(name, str) for name in value):
+        raise ValueError("must be a list of names")
+    return tuple(value)
+
+
+def _structure_path(value: object, _: type) -> Path:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a path, not {value!r}")
+    return Path(value).expanduser()
+
+
+_converter = cattrs.Converter()
+_converter.register_structure_hook(str, _strict(str, "a text"))
+_converter.register_structure_hook(int, _strict(int, "a whole number"))
+_converter.register_structure_hook(float, _strict((int, float), "a number"))
+_converter.register_structure_hook(bool, _strict(bool, "true or false"))
+_converter.register_structure_hook(Path, _structure_path)
+_converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _structure_names)
+
+_FIELDS: dict[str, Any] = {
+    name: kind for name, kind in get_type_hints(Settings).items() if not name.startswith("_")
+}
