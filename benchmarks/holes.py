@@ -163,12 +163,16 @@ def _holes(
 
 
 def _without_end(paths: list[Path], language: str, oracle: Oracle) -> Iterator[SourceFile]:
-    """The valid files, from the beginning again when they are through."""
+    """The valid files in UTF-8, from the beginning again when they are through.
+
+    Another encoding could not hold every suggestion, which says nothing of its syntax.
+    """
     while True:
         found = False
         for file in valid_files(paths, language, oracle):
-            found = True
-            yield file
+            if file.encoding == "utf-8":
+                found = True
+                yield file
         if not found:
             raise CannotMeasure("none of the files can be read and is valid.")
 
