@@ -35,6 +35,7 @@ def offered(chunks: list[CompletionChunk]) -> str:
         ("f(foobar)\n", "f(fo", ")", "obar", "file"),
         ("f)(\n", "f)", "", "(", "unconstrained"),
         ("foo()\n", "", "", "foo()\n", "file"),  # an empty file
+        ("f(foo))\n", "f(foo))", "", "\n", "unconstrained"),  # what is healed does not parse
         ("x = 'é'\n", "x = '", "", "é'\n", "file"),
     ],
 )

@@ -42,7 +42,6 @@ def test_unconstrained(wanted, mode, max_tokens, text, kept, reason):
     ("wanted", "prefix", "suffix", "mode", "max_tokens", "kept", "reason"),
     [
         ("f(foo)", "f(", "", "free", 9, "foo)", "stop"),
-        ("f(foo)", "f(", ")", "free", 9, "foo", "stop"),  # a second `)` is never allowed to end it
         ("f(a)\nb\n", "f(", "", "line", 9, "a)\n", "stop"),
         ("f(a\n)\nb", "f(", "", "line", 9, "a\n)\n", "stop"),
         ("f(a(b(c", "f(", ")", "free", 4, "a", "length"),  # cut back to where it joined
@@ -74,6 +73,29 @@ def test_a_stop_token_is_refused_where_the_text_does_not_join():
     model.logits = eager_to_stop
     result = generate(model, tokenize("f("), Brackets("f(", "", "free", b""))
     assert (result.text, result.keep, result.finish_reason) == (b")", 1, "stop")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "prefix", "suffix", "forced", "kept"),
+    [
+        ("f(foo)", "f(", ")", b"", "foo"),  # the bracket is there already
+        ("f(foo):", "f(", "):\n  pass", b"", "foo"),
+        ("f(foo):\n", "f(", ")\n", b"", "foo"),  # `):` repeats `)` and goes on
+        ("f(a(), b)", "f(", ", b)", b"", "a()"),
+        ("f(())", "f(", ")", b"", "()"),  # `()` `)`: the inner bracket must come first
+        ("f(a)b", "f(", "b)", b"", "a"),  # `a)` does not join: cut back to what does
+        ("f(foobar", "f(", "bar)", b"foo", "bar"),  # before it there is nothing to offer
+        ("f(foo_bar", "f(", "bar)", b"foo", "_"),
+        ("f(a)", "f(", "  )", b"", "a"),
+        ("f(a)\n", "f(", "\n)", b"", "a"),  # nothing on the cursor's line: nothing to repeat
+    ],
+)
+def test_it_ends_where_it_would_repeat_the_suffix(wanted, prefix, suffix, forced, kept):
+    constraint = Brackets(prefix + forced.decode(), suffix, "free", forced)
+    result = run(
+        writes(wanted), prefix, constraint, suffix=suffix.encode(), forced=forced, max_tokens=12
+    )
+    assert result.text[: result.keep] == kept.encode()
 
 
 def test_an_unconstrained_level_generates_freely():
@@ -140,7 +162,7 @@ def test_the_random_model_is_uniform_over_what_is_allowed():
     draws = 4000
     for _ in range(draws):
         constraint = Brackets("", "", "free", b"")
-        result = generate(model, [], constraint, max_tokens=1, tries=0)
+        result = generate(model, [], constraint, max_tokens=1)
         counts[result.text] += 1
         assert constraint.asked == 0 and constraint.masks == 1
     allowed = [i for i in range(len(TOKEN_BYTES)) if Brackets("", "", "free", b"").allows(i)]
@@ -156,7 +178,7 @@ def test_random_suggestions_always_join():
     model = RandomModel(TOKEN_BYTES, frozenset({STOP}), seed=1)
     offered = 0
     for _ in range(200):
-        result = generate(model, [], Brackets("f(", ")", "free", b""), max_tokens=30, tries=0)
+        result = generate(model, [], Brackets("f(", ")", "free", b""), max_tokens=30)
         if result.keep:
             offered += 1
             whole = b"f(" + result.text[: result.keep] + b")"

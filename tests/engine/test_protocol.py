@@ -100,6 +100,7 @@ SCOPE = {"level": "line", "entry": "block", "prefix_start": 0, "suffix_end": 0}
         (body(maze={**MAZE, "scopes": [1]}), "maze.scopes[0] must be an object"),
         (body(maze={**MAZE, "scopes": [SCOPE] * 17}), "at most 16"),
         (body(maze={**MAZE, "scopes": [{**SCOPE, "level": "x"}]}), "level must be one of"),
+        (body(maze={**MAZE, "scopes": [{**SCOPE, "entry": "x"}]}), "entry must be one of file, "),
         (body(maze={**MAZE, "scopes": [{**SCOPE, "prefix_start": 3}]}), "outside the prefix"),
         (body(maze={**MAZE, "scopes": [{**SCOPE, "prefix_start": -1}]}), "outside the prefix"),
         (body(maze={**MAZE, "scopes": [{**SCOPE, "suffix_end": 2}]}), "outside the suffix"),

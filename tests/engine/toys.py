@@ -54,6 +54,7 @@ class ToyModel:
     """
 
     id = "toy"
+    tries = 32
     stop_token_ids = frozenset({STOP})
 
     def __init__(
@@ -120,6 +121,7 @@ class Brackets:
         self._joinable = 0
         self.asked = 0
         self.masks = 0
+        self._history: list[tuple[int, bytes, bytes, int]] = []
 
     @staticmethod
     def _walk(depth: int, text: bytes) -> int | None:
@@ -167,12 +169,17 @@ class Brackets:
         data = TOKEN_BYTES[token_id]
         if data is None or not self._allows(token_id):
             return False
+        self._history.append((self._depth, self._text, self._missing, self._joinable))
         self._depth = self._walk(self._depth, data) or 0
         self._text += data[len(self._missing) :]
         self._missing = self._missing[len(data) :]
         if self.can_stop():
             self._joinable = len(self._text)
         return True
+
+    def rollback(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._depth, self._text, self._missing, self._joinable = self._history.pop()
 
 
 class BracketConstrainer:

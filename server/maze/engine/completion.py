@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from maze.engine.generation import Cancelled, Constraint, Generated, Model, generate
-from maze.engine.healing import heal
+from maze.engine.generation import Cancelled, Generated, Model, generate
+from maze.engine.healing import MAX_HEALED_TOKENS, heal
 from maze.engine.protocol import (
     CompletionChunk,
     CompletionRequest,
@@ -15,6 +15,7 @@ from maze.engine.protocol import (
     Outcome,
     ProtocolError,
 )
+from maze.engine.timing import Constraint
 
 Emit = Callable[[CompletionChunk], None]
 
@@ -75,40 +76,47 @@ class Completer:
         model, maze = self._model, request.maze
         tokens = fit(
             model.tokenize(request.prompt),
-            model.context - request.max_tokens,
+            model.context - request.max_tokens - MAX_HEALED_TOKENS,
             keep_first=lambda token: model.token_bytes[token] is None,
         )
-        forced = b""
+        healed, forced = tokens, b""
         if maze is not None:
-            tokens, forced = heal(tokens, model.token_bytes, model.index, maze.prefix.encode())
-        if not tokens:  # nothing stands before the cursor: begin as every text begins
-            tokens = sorted(model.stop_token_ids)[:1]
+            prefix = maze.prefix.encode()
+            healed, forced = heal(tokens, model.token_bytes, model.index, prefix)
         for index in range(request.n):
-            remembered = model.remembers(tokens)
-            constraint = self._constraint(maze, forced)
-            text = _Text()
+            choice = _Choice(index, model.id, emit)
+            remembered = model.remembers(healed)
+            generated = self._generate(request, healed, forced, choice, cancelled)
+            if generated.stuck and forced and not generated.text:
+                # The text to be spelled again does not parse. The constraint was begun before it
+                # and could not know; begun after it, it falls back to a scope that does.
+                generated = self._generate(request, tokens, b"", choice, cancelled)
+            choice.end(generated, len(tokens), remembered)
 
-            def on_token(added: bytes, index: int = index, text: _Text = text) -> None:
-                piece = text.add(added)
-                if piece:
-                    emit(CompletionChunk(index, piece, model=model.id))
-
-            generated = generate(
-                model,
-                tokens,
-                constraint,
-                max_tokens=request.max_tokens,
-                temperature=request.temperature,
-                seed=None if request.seed is None else request.seed + index,
-                forced=forced,
-                mode="free" if maze is None else maze.mode,
-                stop=[stop.encode() for stop in request.stop],
-                on_token=on_token,
-                cancelled=cancelled,
-            )
-            outcome = _outcome(generated, len(tokens), remembered)
-            last = CompletionChunk(index, text.end(), generated.finish_reason, outcome, model.id)
-            emit(last)
+    def _generate(
+        self,
+        request: CompletionRequest,
+        tokens: list[int],
+        forced: bytes,
+        choice: _Choice,
+        cancelled: Cancelled,
+    ) -> Generated:
+        maze = request.maze
+        return generate(
+            self._model,
+            # Where nothing stands before the cursor, begin as every text begins.
+            tokens or sorted(self._model.stop_token_ids)[:1],
+            self._constraint(maze, forced),
+            max_tokens=request.max_tokens,
+            temperature=request.temperature,
+            seed=None if request.seed is None else request.seed + choice.index,
+            forced=forced,
+            mode="free" if maze is None else maze.mode,
+            suffix=b"" if maze is None else maze.suffix.encode(),
+            stop=[stop.encode() for stop in request.stop],
+            on_token=choice.add,
+            cancelled=cancelled,
+        )
 
     def _constraint(self, maze: MazeRequest | None, forced: bytes) -> Constraint | None:
         if maze is None or not maze.constrain or self._constrainer is None:
@@ -139,17 +147,34 @@ def fit(tokens: list[int], limit: int, keep_first: Callable[[int], bool]) -> lis
     return head + tokens[len(head) + cut :]
 
 
-def _outcome(generated: Generated, prompt_tokens: int, reused_tokens: int) -> Outcome:
-    keep = _characters(generated.text[: generated.keep])
-    return Outcome(
-        level=generated.level,
-        keep=keep,
-        tokens=generated.tokens,
-        joined=generated.joined and keep > 0,
-        constraint_us_per_token=round(generated.constraint_us_per_token, 1),
-        prompt_tokens=prompt_tokens,
-        reused_tokens=reused_tokens,
-    )
+class _Choice:
+    """Sends one choice's chunks: bytes come in, text goes out as soon as characters are whole."""
+
+    def __init__(self, index: int, model_id: str, emit: Emit) -> None:
+        self.index = index
+        self._model_id = model_id
+        self._emit = emit
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def add(self, data: bytes) -> None:
+        text = self._decoder.decode(data)
+        if text:
+            self._emit(CompletionChunk(self.index, text, model=self._model_id))
+
+    def end(self, generated: Generated, prompt_tokens: int, reused_tokens: int) -> None:
+        keep = _characters(generated.text[: generated.keep])
+        outcome = Outcome(
+            level=generated.level,
+            keep=keep,
+            tokens=generated.tokens,
+            joined=generated.joined and keep > 0,
+            constraint_us_per_token=round(generated.constraint_us_per_token, 1),
+            prompt_tokens=prompt_tokens,
+            reused_tokens=reused_tokens,
+        )
+        text = self._decoder.decode(b"", final=True)
+        reason = generated.finish_reason
+        self._emit(CompletionChunk(self.index, text, reason, outcome, self._model_id))
 
 
 def _characters(text: bytes) -> int:
@@ -158,16 +183,3 @@ def _characters(text: bytes) -> int:
         return len(text.decode())
     except UnicodeDecodeError as error:
         return len(text[: error.start].decode())
-
-
-class _Text:
-    """Bytes in, text out, as soon as whole characters have come."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-
-    def add(self, data: bytes) -> str:
-        return self._decoder.decode(data)
-
-    def end(self) -> str:
-        return self._decoder.decode(b"", final=True)

@@ -113,7 +113,7 @@ class EmbeddedEngine:
         constrainer = Constrainer(vocabulary, cache_dir=self._settings.cache_dir)
         for language in self._settings.prepare:
             say(f"preparing {language}")
-            constrainer.prepare(language)
+            constrainer.prepare(language, lambda share, text: say(f"{text} ({share:.0%})"))
         self.model_id, self.context = model.id, model.context
         self.languages = tuple(sorted(LANGUAGES))
         self._completer = Completer(model, constrainer, self.languages)

@@ -5,17 +5,17 @@ The embedded engine and the benchmarks share it, so what is measured is what is 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from attrs import define
-from numpy.typing import NDArray
 
 from maze.engine.healing import TokenIndex
+from maze.engine.overlap import overlaps
 from maze.engine.protocol import UNCONSTRAINED
 from maze.engine.sampling import Sampler, Scores, TokenFilter, choose
+from maze.engine.timing import Constraint, Timed
 
 Cancelled = Callable[[], bool]
 
@@ -37,6 +37,8 @@ class Model(Protocol):
         stop_token_ids: tokens that end a text.
         context: the most tokens it can attend to.
         index: the vocabulary by its bytes.
+        tries: candidates worth asking a constraint about before a mask is taken (see
+            `maze.engine.sampling.choose`).
     """
 
     id: str
@@ -44,6 +46,7 @@ class Model(Protocol):
     stop_token_ids: frozenset[int]
     context: int
     index: TokenIndex
+    tries: int
 
     def tokenize(self, text: str) -> list[int]:
         """The tokens of a prompt; marks of special tokens become those tokens."""
@@ -60,18 +63,6 @@ class Model(Protocol):
         """
 
 
-class Constraint(TokenFilter, Protocol):
-    """What the loop needs of `maze.constraint.Constraint`."""
-
-    level: str
-
-    def accept(self, token_id: int) -> bool: ...
-
-    def is_done(self) -> bool: ...
-
-    def joinable(self) -> int: ...
-
-
 @define
 class Generated:
     """One finished text.
@@ -84,6 +75,7 @@ class Generated:
         level: the constraint's, or `unconstrained`.
         tokens: tokens generated, the forced ones included.
         constraint_us: time in the constraint, in microseconds.
+        stuck: no token was allowed, so generation ended where it should not have.
     """
 
     text: bytes = b""
@@ -93,6 +85,7 @@ class Generated:
     level: str = UNCONSTRAINED
     tokens: int = 0
     constraint_us: float = 0.0
+    stuck: bool = False
 
     @property
     def constraint_us_per_token(self) -> float:
@@ -110,144 +103,208 @@ def generate(
     seed: int | None = None,
     forced: bytes = b"",
     mode: str = "free",
+    suffix: bytes = b"",
     stop: Sequence[bytes] = (),
-    on_token: Callable[[bytes], None] | None = None,
+    on_token: Callable[[bytes], None] = lambda text: None,
     cancelled: Cancelled = lambda: False,
-    tries: int = 32,
 ) -> Generated:
     """Continue `prompt_tokens`.
 
     Args:
         constraint: None, or one whose level is `unconstrained`, generates freely; `mode` and `stop`
             then decide where to stop, which is otherwise the constraint's business.
+        max_tokens: not counting those that only spell what is forced.
         forced: bytes the first tokens must spell (see `maze.engine.healing`); the constraint, if
             any, was begun with the same.
+        suffix: the text after the cursor: constrained text ends where it would repeat that.
         on_token: called with the bytes each token adds, without the forced ones.
         cancelled: asked before each token and between pieces of the prompt.
-        tries: see `maze.engine.sampling.choose`.
 
     Raises:
         GenerationCancelled: when `cancelled()` becomes true.
         ModelError: when the model fails.
     """
-    if constraint is not None and constraint.level == UNCONSTRAINED:
-        constraint = None
-    gate = None if constraint is None else _Timed(constraint)
-    end = _FreeEnd(mode, stop)
     sampler = Sampler(temperature, seed)
     tokens = list(prompt_tokens)
-    result = Generated(level=UNCONSTRAINED if constraint is None else constraint.level)
-    missing = forced
-    budget = max_tokens
-    while result.tokens < budget:
+    text: _Text
+    if constraint is None or constraint.level == UNCONSTRAINED:
+        text = _FreeText(model, forced, on_token, mode, stop)
+    else:
+        text = _ConstrainedText(model, forced, on_token, constraint, suffix)
+    while text.own_tokens < max_tokens and not text.finished:
         if cancelled():
             raise GenerationCancelled
-        if gate is not None and gate.is_done():
-            result.finish_reason = "stop"
-            break
         scores = sampler.scores(model.logits(tokens, cancelled))
         if np.isnan(scores[scores.argmax()]):
             raise ModelError("the model's output is not a number; its file may be damaged")
-        among = model.index.spelling(missing) if missing else None
-        token = choose(scores, gate, among, tries)
-        text = None if token is None else model.token_bytes[token]
-        if token is None or text is None or token in model.stop_token_ids:
-            result.finish_reason = "stop"
+        among = model.index.spelling(text.missing) if text.missing else None
+        token = choose(scores, text.gate, among, model.tries)
+        if token is None:
+            text.result.stuck = True
             break
-        if gate is not None and not gate.accept(token):
-            raise ModelError(f"the constraint allowed token {token} and then did not accept it")
+        if token in model.stop_token_ids or model.token_bytes[token] is None:
+            text.finished = True
+            break
         tokens.append(token)
-        result.tokens += 1
-        if len(text) <= len(missing):
-            budget += 1  # spelled only what stood there before: not the answer's own
-        shown = text[len(missing) :]
-        missing = missing[len(text) :]
-        result.text += shown
-        if on_token is not None and shown:
-            on_token(shown)
-        if gate is None and end.reached(result.text):
-            result.finish_reason = "stop"
-            break
-    if gate is None:
-        result.keep = end.keep(result.text)
-    else:
-        if gate.is_done():
-            result.finish_reason = "stop"
-        result.keep = gate.joinable()
-        result.joined = result.keep > 0
-        result.constraint_us = gate.spent_us
-    return result
+        text.add(token)
+    return text.end()
 
 
-class _FreeEnd:
-    """Where unconstrained text ends: at a stop text, or in `line` mode where the line does."""
+class _Text(Protocol):
+    """A text in the making."""
 
-    def __init__(self, mode: str, stop: Sequence[bytes]) -> None:
+    result: Generated
+    gate: TokenFilter | None
+    missing: bytes
+    own_tokens: int
+    finished: bool
+
+    def add(self, token: int) -> None: ...
+
+    def end(self) -> Generated: ...
+
+
+class _Begun:
+    """What free and constrained text have in common.
+
+    Attributes:
+        missing: forced bytes still to be spelled.
+        own_tokens: tokens that added something to what was forced.
+        finished: nothing more is to be added.
+    """
+
+    def __init__(
+        self, model: Model, forced: bytes, on_token: Callable[[bytes], None], level: str
+    ) -> None:
+        self.result = Generated(level=level)
+        self.missing = forced
+        self.own_tokens = 0
+        self.finished = False
+        self._model = model
+        self._on_token = on_token
+
+    def _append(self, data: bytes) -> None:
+        shown = data[len(self.missing) :]
+        self.missing = self.missing[len(data) :]
+        self.result.tokens += 1
+        if shown:
+            self.own_tokens += 1
+            self.result.text += shown
+            self._on_token(shown)
+
+    def _bytes(self, token: int) -> bytes:
+        data = self._model.token_bytes[token]
+        assert data is not None
+        return data
+
+    def _finish(self) -> Generated:
+        if self.finished or self.result.stuck:
+            self.result.finish_reason = "stop"
+        return self.result
+
+
+class _FreeText(_Begun):
+    """Ends at a stop text, or in `line` mode where the first line with something on it does."""
+
+    gate: TokenFilter | None = None
+
+    def __init__(
+        self,
+        model: Model,
+        forced: bytes,
+        on_token: Callable[[bytes], None],
+        mode: str,
+        stop: Sequence[bytes],
+    ) -> None:
+        super().__init__(model, forced, on_token, UNCONSTRAINED)
         self._line = mode == "line"
         self._stop = [text for text in stop if text]
 
-    def reached(self, text: bytes) -> bool:
-        return self.keep(text) < len(text)
+    def add(self, token: int) -> None:
+        self._append(self._bytes(token))
+        self.finished = self._kept() < len(self.result.text)
 
-    def keep(self, text: bytes) -> int:
-        """How many bytes of `text` stand before its end; all of them if it is not reached."""
+    def end(self) -> Generated:
+        self.result.keep = self._kept()
+        return self._finish()
+
+    def _kept(self) -> int:
+        """How many bytes stand before the end; all if it is not reached."""
+        text = self.result.text
         ends = [at for at in map(text.find, self._stop) if at >= 0]
         if self._line:
             start = len(text) - len(text.lstrip())
             newline = text.find(b"\n", start)
-            if newline >= 0 and start < len(text):
+            if newline >= 0:
                 ends.append(newline)
         return min(ends, default=len(text))
 
 
-class _Timed:
-    """A constraint whose every question is timed."""
+class _ConstrainedText(_Begun):
+    """Ends where its constraint says so, or where the model begins to repeat the suffix."""
 
-    def __init__(self, constraint: Constraint) -> None:
-        self._constraint = constraint
-        self._spent_ns = 0
+    def __init__(
+        self,
+        model: Model,
+        forced: bytes,
+        on_token: Callable[[bytes], None],
+        constraint: Constraint,
+        suffix: bytes,
+    ) -> None:
+        super().__init__(model, forced, on_token, constraint.level)
+        self.gate: TokenFilter | None = Timed(constraint)
+        self._constraint = self.gate
+        self._suffix = suffix
+        self.finished = self._constraint.is_done()
 
-    @property
-    def spent_us(self) -> float:
-        return self._spent_ns / 1000
+    def add(self, token: int) -> None:
+        data = self._bytes(token)
+        if self._ends_within(data):
+            self.finished = True
+            return
+        self._accept(token)
+        self._append(data)
+        self.finished = self._constraint.is_done()
 
-    def allows(self, token_id: int) -> bool:
-        start = time.perf_counter_ns()
-        answer = self._constraint.allows(token_id)
-        self._spent_ns += time.perf_counter_ns() - start
-        return answer
+    def end(self) -> Generated:
+        self.result.keep = self._constraint.joinable()
+        self.result.joined = self.result.keep > 0
+        self.result.constraint_us = self._constraint.spent_us
+        return self._finish()
 
-    def fill_mask(self, out: NDArray[np.int32]) -> None:
-        start = time.perf_counter_ns()
-        self._constraint.fill_mask(out)
-        self._spent_ns += time.perf_counter_ns() - start
+    def _accept(self, token: int) -> None:
+        if not self._constraint.accept(token):
+            raise ModelError(f"the constraint allowed token {token} and then did not accept it")
 
-    def accept(self, token_id: int) -> bool:
-        start = time.perf_counter_ns()
-        answer = self._constraint.accept(token_id)
-        self._spent_ns += time.perf_counter_ns() - start
-        return answer
-
-    def is_done(self) -> bool:
-        start = time.perf_counter_ns()
-        answer = self._constraint.is_done()
-        self._spent_ns += time.perf_counter_ns() - start
-        return answer
-
-    def joinable(self) -> int:
-        return self._constraint.joinable()
+    def _ends_within(self, data: bytes) -> bool:
+        """Whether the text is complete before `data` begins to repeat the suffix; if so, end it."""
+        for at in overlaps(data, self._suffix):
+            if len(self.result.text) + at <= len(self.missing):
+                continue  # nothing at all is no suggestion
+            if at == 0:
+                if self._constraint.can_stop():
+                    return True
+                continue
+            part = self._model.index.find(data[:at])
+            if part is None or not self._constraint.accept(part):
+                continue
+            if self._constraint.can_stop():
+                self._append(data[:at])
+                return True
+            self._constraint.rollback(1)
+        return False
 
 
 class RandomModel:
     """The worst model there is: every allowed token is as likely as any other.
 
     Its logits are drawn afresh at each step, so the greedy choice among the allowed tokens is a
-    uniform one. Use it with `tries=0`, which asks for the mask at once: one by one, nearly all its
-    candidates would be rejected.
+    uniform one. It has the mask taken at once: asked one by one, most candidates would be rejected.
     """
 
     id = "random"
     context = 1 << 30
+    tries = 0
 
     def __init__(
         self,

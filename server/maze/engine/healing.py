@@ -34,6 +34,11 @@ class TokenIndex:
         pairs = sorted((text, token) for token, text in enumerate(token_bytes) if text)
         self._texts = [text for text, _ in pairs]
         self._tokens = np.array([token for _, token in pairs], dtype=np.int64)
+        self._ids = dict(pairs)
+
+    def find(self, text: bytes) -> int | None:
+        """The token that spells `text`, or None."""
+        return self._ids.get(text)
 
     def goes_on(self, text: bytes) -> bool:
         """Whether some token starts with `text` and is longer."""

@@ -54,6 +54,8 @@ class LlamaModel:
         ModelError: when the file cannot be loaded.
     """
 
+    tries = 32
+
     def __init__(
         self,
         path: Path,
@@ -98,7 +100,7 @@ class LlamaModel:
     def remembers(self, tokens: Sequence[int]) -> int:
         """How many tokens at the beginning of `tokens` are in the KV cache."""
         # The last one is computed in any case, because its output is what is asked for.
-        return min(_common_prefix(self._memory, tokens), len(tokens) - 1)
+        return max(min(_common_prefix(self._memory, tokens), len(tokens) - 1), 0)
 
     def logits(self, tokens: Sequence[int], cancelled: Cancelled) -> Scores:
         """float32[V], a view of llama.cpp's own buffer: valid until the next call."""

@@ -25,6 +25,7 @@ MAX_TEMPERATURE: Final = 2.0
 
 MODES: Final = ("line", "block", "free")
 LEVELS: Final = ("file", "scope", "block", "line")
+ENTRIES: Final = ("file", "items", "block")
 UNCONSTRAINED: Final = "unconstrained"
 DONE: Final = "[DONE]"
 
@@ -79,7 +80,7 @@ class Scope:
     """
 
     level: str = field(validator=_one_of(*LEVELS))
-    entry: str
+    entry: str = field(validator=_one_of(*ENTRIES))
     prefix_start: int
     suffix_end: int
 
