@@ -21,7 +21,7 @@ from maze.engine.errors import EngineError, EngineMissing
 from maze.engine.generation import Cancelled, RandomModel
 from maze.engine.launcher import Launcher, LauncherSettings
 from maze.engine.models import find_model
-from maze.engine.protocol import CompletionChunk, CompletionRequest, Outcome
+from maze.engine.protocol import CompletionRequest
 from maze.engine.settings import EngineSettings
 
 from benchmarks._cli import CannotMeasure
@@ -67,29 +67,6 @@ class RandomEngine:
         self._completer.run(request, emit, cancelled)
 
 
-class NullEngine:
-    """Answers every request at once."""
-
-    text = "x"
-
-    def __init__(self) -> None:
-        self.status = Status("ready", "ready")
-        self.model_id, self.context = "null", 1 << 20
-        self.languages = ("python", "go")
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def check(self, request: CompletionRequest) -> None:
-        """Everything is fine."""
-
-    def run(self, request: CompletionRequest, emit: Emit, cancelled: Cancelled) -> None:
-        """One token."""
-        level = request.maze.scopes[0].level if request.maze and request.maze.scopes else "file"
-        outcome = Outcome(level, len(self.text), tokens=1, joined=True)
-        emit(CompletionChunk(0, self.text, "stop", outcome, self.model_id))
-
-
 @asynccontextmanager
 async def connect(name: str, seed: int = 0) -> AsyncIterator[EngineClient]:
     """A client of the engine called `name`, ready to be asked.
@@ -130,6 +107,5 @@ async def _local(_: int) -> AsyncIterator[EngineClient]:
 _ENGINES: dict[str, Callable[[int], AbstractAsyncContextManager[EngineClient]]] = {
     "local": _local,
     "random": lambda seed: _in_process(RandomEngine(seed, CACHE / "tables")),
-    "null": lambda seed: _in_process(NullEngine()),
 }
 ENGINES = tuple(_ENGINES)
