@@ -153,7 +153,7 @@ class _Prepared:
         self._lock = threading.Lock()
 
     def _begin(self, entry: str) -> Reading:
-        return Reading(self.syntax, Parser(self.syntax, self._compiled, entry))
+        return Reading(self.syntax, Parser(self.syntax, self._compiled, entry), entry)
 
     def reading(self, entry: str, prefix: bytes) -> Reading | None:
         with self._lock:

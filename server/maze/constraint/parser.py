@@ -137,28 +137,38 @@ class Parser:
         self._base.fill_next_token_bitmask(self._words, 0, False)
         return int.from_bytes(self._words.tobytes(), "little")
 
-    def fill_classes(self, out: np.ndarray) -> None:
-        """Fill the bitmask over single classes; `out` is int32 [1, words]."""
-        self._base.fill_next_token_bitmask(out, 0, False)
+    def fill_classes(self, lead: bytes, out: np.ndarray) -> bool:
+        """Fill the bitmask over single classes, as it is after reading `lead`.
 
-    def fill(self, number: int, first: bytes, out: np.ndarray) -> None:
-        """Fill the bitmask over a sequence vocabulary, as it is after reading `first`.
+        Args:
+            lead: encoded classes; may be empty.
+            out: int32 [1, words]; all zero where `lead` may not come.
 
-        `out` is int32 [1, words]; all zero where `first` may not come.
+        Returns:
+            Whether `lead` may come.
         """
+        return _fill_after(self._base, lead, out)
+
+    def fill_strings(self, number: int, lead: bytes, out: np.ndarray) -> bool:
+        """Fill the bitmask over a sequence vocabulary, as it is after reading `lead`."""
         follower = self._followers.get(number)
         if follower is None:
             follower = _Follower(_matcher(self._compiled[number]), [], 0)
             self._followers[number] = follower
         follower.catch_up(self._text)
-        handle = follower.handle
-        if not first:
-            handle.fill_next_token_bitmask(out, 0, False)
-        elif handle.accept_string(first, False):
-            handle.fill_next_token_bitmask(out, 0, False)
-            handle.rollback(1)
-        else:
-            out.fill(0)
+        return _fill_after(follower.handle, lead, out)
+
+
+def _fill_after(handle: Any, lead: bytes, out: np.ndarray) -> bool:
+    if not lead:
+        handle.fill_next_token_bitmask(out, 0, False)
+    elif handle.accept_string(lead, False):
+        handle.fill_next_token_bitmask(out, 0, False)
+        handle.rollback(1)
+    else:
+        out.fill(0)
+        return False
+    return True
 
 
 def _matcher(compiled: Any) -> Any:

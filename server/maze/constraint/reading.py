@@ -30,12 +30,18 @@ class Place:
 
 
 class Reading:
-    """A text being read from an entry point of a language."""
+    """A text being read.
 
-    def __init__(self, syntax: Syntax, parser: Parser) -> None:
+    Args:
+        syntax: the language.
+        parser: a parser at its beginning.
+        entry: the entry point the parser starts from.
+    """
+
+    def __init__(self, syntax: Syntax, parser: Parser, entry: str) -> None:
         self.syntax = syntax
         self.parser = parser
-        self.place = Place(syntax.lexer.start, Lines(), parser.steps, 0)
+        self.place = Place(syntax.lexer.start, syntax.first_lines(entry), parser.steps, 0)
 
     def fork(self) -> Reading:
         """An independent reading at the same place."""

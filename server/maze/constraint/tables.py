@@ -3,17 +3,16 @@
 Rows are stored per lexer state by token id: densely where most tokens may come, as a list of tokens where
 few may (inside a UTF-8 character, say).
 
-Each row is decided by one *sequence vocabulary*; rows with much the same class strings share one,
+Each row asks one *sequence vocabulary*; rows with much the same class strings share one,
 because XGrammar's work grows with the vocabulary. A row whose pending lexeme can end as only a few classes is
-*split*: XGrammar reads the class and then fills the bitmask over what may come after it, so all
+*split*: XGrammar reads the class and then answers for what may come after it, so all
 words, whatever keyword they may yet become, share the vocabulary of what follows a word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,36 +22,55 @@ from maze.grammar import Syntax
 from maze.grammar.productions import encode
 from maze.grammar.store import Entry, Store, code_fingerprint, key_of
 
-from .factoring import Factoring, Row
+from .factoring import ANYTHING, Factoring, Row, Sequences
+from .questions import BitNumbers, ClassString, is_always, is_late, questions
 from .trie import Trie
-from .variants import ClassString, Variants
+from .variants import Variants
 from .vocabulary import Vocabulary
 
 Progress = Callable[[float, str], None]
 
-# A row joins a vocabulary of which it needs at least this share; otherwise it gets its own.
+# A row joins a vocabulary of which it needs at least this share; otherwise it gets its own …
 _SHARED = 0.5
+# … unless it needs so few strings that a matcher of its own costs more than the larger vocabulary.
+_FEW_STRINGS = 100
 # A row is split where its longer strings begin with at most this many different classes.
 _MAX_FIRSTS = 4
+# Rows where fewer than this share of the tokens may come are stored as lists.
 _SPARSE = 0.05
 
 
 @dataclass(frozen=True)
 class StoredRow:
-    """A row by token id.
+    """A row by token id, with its questions.
 
     Attributes:
         group_of: uint16, each token's group: of all tokens, or of `tokens` where that is not None.
         tokens: int32, the ids that have a group; None for a dense row.
-        sequence, tail: int32 [groups], as in `Row`; group 0 (never) has -1.
+        groups: how many groups there are; group 0 is never allowed.
         deferred: int32, ids of the tokens that leave the lexer's mode.
+        asked: int32 [n], per question the group it decides, ascending.
+        lead: int32 [n], per question its lead, an index into `Tables.leads`.
+        bit: int32 [n], per question its bit within the section of its lead.
+        always: int32, groups that are always allowed.
+        late: groups whose questions depend on the layout, as (group, what it emits, tail).
     """
 
     group_of: np.ndarray
     tokens: np.ndarray | None
-    sequence: np.ndarray
-    tail: np.ndarray
+    groups: int
     deferred: np.ndarray
+    asked: np.ndarray
+    lead: np.ndarray
+    bit: np.ndarray
+    always: np.ndarray
+    late: list[tuple[int, ClassString, int]]
+
+
+_ROW_ARRAYS = {
+    "sparse": np.uint16, "sparse_tokens": np.int32, "deferred": np.int32, "asked": np.int32,
+    "lead": np.int32, "bit": np.int32, "always": np.int32, "late": np.int32,
+}  # fmt: skip
 
 
 class Tables:
@@ -62,25 +80,24 @@ class Tables:
         sequences: what groups emit, as lexer items.
         tails: the tail sets, by tail number.
         tail_of_state: per lexer state, its tail number.
-        vocabulary_of: lexer state → the number of the sequence vocabulary that decides its row.
+        leads: the leads of questions.
+        vocabulary_of: lexer state → the number of the sequence vocabulary that its row asks.
         split: the lexer states whose rows are split.
         strings: per sequence vocabulary, its class strings; string i is token i + 1.
+        string_numbers: per sequence vocabulary, class string → token.
     """
 
     def __init__(self, entry: Entry) -> None:
         meta, self._arrays = entry.meta, entry.arrays
-        self.sequences: list[tuple[int, ...]] = [tuple(s) for s in meta["sequences"]]
-        self.tails: list[frozenset[int]] = [frozenset(t) for t in meta["tails"]]
+        self.sequences: list[ClassString] = [tuple(s) for s in meta["sequences"]]
+        self.tails: list[ClassString] = [tuple(t) for t in meta["tails"]]
         self.tail_of_state: list[int] = meta["tail_of_state"]
+        self.leads: list[ClassString] = [tuple(s) for s in meta["leads"]]
         self.vocabulary_of: dict[int, int] = {int(k): v for k, v in meta["vocabulary_of"].items()}
         self.split = frozenset(meta["split"])
         self.strings: list[list[ClassString]] = [[tuple(s) for s in v] for v in meta["strings"]]
+        self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
         self._place = {state: i for i, state in enumerate(self._arrays["states"].tolist())}
-
-    @cached_property
-    def string_numbers(self) -> list[dict[ClassString, int]]:
-        """Per sequence vocabulary, class string → its token there."""
-        return [{s: i + 1 for i, s in enumerate(strings)} for strings in self.strings]
 
     def compile(self, syntax: Syntax) -> list[Any]:
         """XGrammar's compiled grammar of each sequence vocabulary."""
@@ -89,21 +106,22 @@ class Tables:
     def row(self, state: int) -> StoredRow:
         """The row of a lexer state (of a mode with its own DFA)."""
         arrays, place = self._arrays, self._place[state]
-        first, last = arrays["group_offsets"][place : place + 2]
-        moved, moved_end = arrays["deferred_offsets"][place : place + 2]
+        part = {
+            name: arrays[name][slice(*arrays["offsets"][place : place + 2, i])]
+            for i, name in enumerate(_ROW_ARRAYS)
+        }
         dense = int(arrays["dense_index"][place])
-        tokens = None
-        if dense >= 0:
-            group_of = arrays["dense"][dense]
-        else:
-            start, end = arrays["sparse_offsets"][place : place + 2]
-            tokens, group_of = arrays["sparse_tokens"][start:end], arrays["sparse"][start:end]
+        late = part["late"].reshape(-1, 3).tolist()
         return StoredRow(
-            group_of,
-            tokens,
-            arrays["sequence"][first:last],
-            arrays["tail"][first:last],
-            arrays["deferred"][moved:moved_end],
+            group_of=arrays["dense"][dense] if dense >= 0 else part["sparse"],
+            tokens=None if dense >= 0 else part["sparse_tokens"],
+            groups=int(arrays["groups"][place]),
+            deferred=part["deferred"],
+            asked=part["asked"],
+            lead=part["lead"],
+            bit=part["bit"],
+            always=part["always"],
+            late=[(group, self.sequences[sequence], tail) for group, sequence, tail in late],
         )
 
 
@@ -111,53 +129,57 @@ def load(
     syntax: Syntax, vocabulary: Vocabulary, store: Store, progress: Progress | None = None
 ) -> Tables:
     """Load the tables of a language and vocabulary, building them where they are not cached."""
-    key = key_of(
-        ["tables", syntax.fingerprint, vocabulary.fingerprint, code_fingerprint(Path(__file__).parent)]
-    )
+    code = code_fingerprint(Path(__file__).parent)
+    key = key_of(["tables", code, syntax.fingerprint, vocabulary.fingerprint])
     entry = store.load(key)
-    if entry is not None:
-        return Tables(entry)
-    entry = _build(syntax, vocabulary, progress or (lambda share, text: None))
-    store.save(key, entry.meta, entry.arrays)
+    if entry is None:
+        entry = _build(syntax, vocabulary, progress or (lambda share, text: None))
+        store.save(key, entry.meta, entry.arrays)
     return Tables(entry)
 
 
 def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
     what = f"Preparing {syntax.language.name}"
-    progress(0.0, what)
     trie = Trie(vocabulary)
     factoring = Factoring(syntax, trie)
-    lexer = syntax.lexer
-    states = [state for state, twin in enumerate(lexer.twins) if state == twin]
-    writer = _Writer(len(vocabulary), trie)
     variants = Variants(syntax, factoring.sequences)
+    states = [state for state, twin in enumerate(syntax.lexer.twins) if state == twin]
+    rows: list[Row] = []
     needed: dict[int, set[ClassString]] = {}
-    split: list[int] = []
+    split: set[int] = set()
     for done, state in enumerate(states):
+        if done % 20 == 0:
+            progress(done / len(states), what)
         row = factoring.row(state)
-        writer.add(row)
+        rows.append(row)
         wanted = {
             string
             for sequence, tail in zip(row.sequence[1:].tolist(), row.tail[1:].tolist(), strict=True)
             for string in variants.strings(sequence, tail)
+            if len(string) > 1
         }
-        if len({string[0] for string in wanted if len(string) > 1}) <= _MAX_FIRSTS:
-            split.append(state)
-            wanted = {string[1:] for string in wanted if len(string) > 1}
+        if len({string[0] for string in wanted}) <= _MAX_FIRSTS:
+            split.add(state)
+            wanted = {string[1:] for string in wanted if len(string) > 2}
         needed[state] = wanted
-        if done % 20 == 0:
-            progress(done / len(states), what)
     vocabulary_of, strings = _share_vocabularies(needed)
+    ordered = [sorted(s) for s in strings]
+    class_words = (len(syntax.lexer.classes) + 31) // 32
+    bits = [BitNumbers(class_words, {s: i + 1 for i, s in enumerate(v)}) for v in ordered]
+    writer = _Writer(len(vocabulary), trie, factoring.sequences)
+    for state, row in zip(states, rows, strict=True):
+        writer.add(row, bits[vocabulary_of[state]], split=state in split)
     progress(1.0, what)
     meta = {
         "sequences": factoring.sequences.items,
         "tails": [sorted(t) for t in factoring.sequences.tails],
         "tail_of_state": factoring.tail_of_state,
+        "leads": list(writer.leads),
         "vocabulary_of": vocabulary_of,
-        "split": split,
-        "strings": [sorted(s) for s in strings],
+        "split": sorted(split),
+        "strings": ordered,
     }
-    return Entry(meta, writer.arrays(np.array(states, dtype=np.int32)))
+    return Entry(meta, writer.arrays(states))
 
 
 def _share_vocabularies(
@@ -167,68 +189,92 @@ def _share_vocabularies(
     strings: list[set[ClassString]] = []
     vocabulary_of: dict[int, int] = {}
     for state, wanted in sorted(needed.items(), key=lambda item: -len(item[1])):
-        best = None
-        for number, shared in enumerate(strings):
-            size = len(shared | wanted)
-            if len(wanted) >= _SHARED * size and (best is None or size < best[0]):
-                best = (size, number)
-        if best is None and len(wanted) <= 100 and strings:
-            # Too little to be worth a matcher of its own: the smallest union will do.
-            best = min((len(shared | wanted), number) for number, shared in enumerate(strings))
-        if best is None:
-            vocabulary_of[state] = len(strings)
-            strings.append(set(wanted))
+        unions = [(len(shared | wanted), number) for number, shared in enumerate(strings)]
+        close = [(size, number) for size, number in unions if len(wanted) >= _SHARED * size]
+        if not close and len(wanted) <= _FEW_STRINGS:
+            close = unions
+        if close:
+            _, number = min(close)
+            strings[number] |= wanted
         else:
-            vocabulary_of[state] = best[1]
-            strings[best[1]] |= wanted
+            number = len(strings)
+            strings.append(set(wanted))
+        vocabulary_of[state] = number
     return vocabulary_of, strings
 
 
 class _Writer:
     """Collects rows into the arrays of an entry."""
 
-    def __init__(self, size: int, trie: Trie) -> None:
+    def __init__(self, size: int, trie: Trie, sequences: Sequences) -> None:
         self._size = size
         self._ids = trie.token_ids
+        self._sequences = sequences
+        self.leads: dict[ClassString, int] = {}
         self._dense: list[np.ndarray] = []
         self._dense_index: list[int] = []
-        self._parts: dict[str, list[np.ndarray]] = {
-            name: [np.zeros(0, dtype=dtype)]
-            for name, dtype in (
-                ("sparse", np.uint16), ("sparse_tokens", np.int32), ("deferred", np.int32),
-                ("sequence", np.int32), ("tail", np.int32),
-            )
-        }  # fmt: skip
-        self._counts: list[tuple[int, int, int]] = []
+        self._groups: list[int] = []
+        self._parts: dict[str, list[np.ndarray]] = {name: [] for name in _ROW_ARRAYS}
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row, bits: BitNumbers, *, split: bool) -> None:
+        """Add the next row."""
+        self._groups.append(len(row.sequence))
+        self._add_tokens(row)
+        self._add_questions(row, bits, split=split)
+        self._part("deferred", np.sort(self._ids[row.deferred]))
+
+    def _part(self, name: str, values: np.ndarray | Sequence[int]) -> None:
+        self._parts[name].append(np.asarray(values, dtype=_ROW_ARRAYS[name]))
+
+    def _add_tokens(self, row: Row) -> None:
         chosen = np.flatnonzero(row.group_of)
-        sparse = len(chosen) < _SPARSE * len(row.group_of)
-        if sparse:
-            ids = self._ids[chosen]
-            order = np.argsort(ids)
-            self._parts["sparse_tokens"].append(ids[order])
-            self._parts["sparse"].append(row.group_of[chosen][order])
+        if len(chosen) < _SPARSE * len(row.group_of):
+            order = np.argsort(self._ids[chosen])
+            self._part("sparse_tokens", self._ids[chosen][order])
+            self._part("sparse", row.group_of[chosen][order])
             self._dense_index.append(-1)
-        else:
-            by_id = np.zeros(self._size, dtype=np.uint16)
-            by_id[self._ids] = row.group_of
-            self._dense_index.append(len(self._dense))
-            self._dense.append(by_id)
-        self._parts["deferred"].append(np.sort(self._ids[row.deferred]))
-        self._parts["sequence"].append(row.sequence)
-        self._parts["tail"].append(row.tail)
-        self._counts.append((len(row.sequence), len(chosen) * sparse, len(row.deferred)))
+            return
+        self._part("sparse_tokens", [])
+        self._part("sparse", [])
+        by_id = np.zeros(self._size, dtype=np.uint16)
+        by_id[self._ids] = row.group_of
+        self._dense_index.append(len(self._dense))
+        self._dense.append(by_id)
 
-    def arrays(self, states: np.ndarray) -> dict[str, np.ndarray]:
-        counts = np.array(self._counts, dtype=np.int64).reshape(-1, 3)
-        offsets = np.concatenate([np.zeros((1, 3), dtype=np.int64), np.cumsum(counts, axis=0)])
+    def _add_questions(self, row: Row, bits: BitNumbers, *, split: bool) -> None:
+        asked, leads, numbers, always, late = [], [], [], [], []
+        pairs = zip(row.sequence[1:].tolist(), row.tail[1:].tolist(), strict=True)
+        for group, (sequence, tail) in enumerate(pairs, start=1):
+            items = self._sequences.items[sequence]
+            if is_always(items, tail):
+                always.append(group)
+            elif is_late(items, tail):
+                late += [group, sequence, tail]
+            else:
+                tails = () if tail == ANYTHING else tuple(self._sequences.tails[tail])
+                for question in questions(items, tails, split=split):
+                    number = bits.number(question.string)
+                    if number is None:
+                        continue  # no sentence holds this string
+                    asked.append(group)
+                    leads.append(self.leads.setdefault(question.lead, len(self.leads)))
+                    numbers.append(number)
+        for name, values in (
+            ("asked", asked), ("lead", leads), ("bit", numbers), ("always", always), ("late", late)
+        ):  # fmt: skip
+            self._part(name, values)
+
+    def arrays(self, states: Sequence[int]) -> dict[str, np.ndarray]:
+        """Everything added, as arrays."""
+        counts = np.array(
+            [[len(part) for part in parts] for parts in self._parts.values()], dtype=np.int64
+        ).T
+        start = np.zeros((1, counts.shape[1]), dtype=np.int64)
         return {
             **{name: np.concatenate(parts) for name, parts in self._parts.items()},
+            "offsets": np.concatenate([start, np.cumsum(counts, axis=0)]),
             "dense": np.stack(self._dense),
             "dense_index": np.array(self._dense_index, dtype=np.int32),
-            "group_offsets": offsets[:, 0],
-            "sparse_offsets": offsets[:, 1],
-            "deferred_offsets": offsets[:, 2],
-            "states": states,
+            "groups": np.array(self._groups, dtype=np.int32),
+            "states": np.array(states, dtype=np.int32),
         }

@@ -13,11 +13,10 @@ from maze.grammar import Syntax
 from maze.grammar.layout import LINE_END, LINE_START, LineResolver
 
 from .factoring import ANYTHING, LINE_PENDING, Sequences
+from .questions import ClassString, leading_marks
 
 # Tokens that close more blocks at once are tried one by one when it happens.
 MAX_DEDENTS = 3
-
-ClassString = tuple[int, ...]
 
 
 class Variants:
@@ -29,7 +28,7 @@ class Variants:
         self._known: dict[int, tuple[ClassString, ...]] = {}
 
     def strings(self, sequence: int, tail: int) -> Iterator[ClassString]:
-        """Every non-empty class string that decides whether a group is allowed, in some layout."""
+        """Every class string that decides whether a group is allowed, in some layout, less its leading marks."""
         for emitted in self._emitted(sequence):
             if tail == ANYTHING:
                 ends: list[ClassString] = [()]
@@ -46,6 +45,8 @@ class Variants:
         found = self._known.get(sequence)
         if found is None:
             items = self.sequences.items[sequence]
+            if not any(item < 0 for item in items[leading_marks(items) :]):
+                items = items[leading_marks(items) :]
             if all(item > 0 for item in items):
                 found = (items,)
             else:

@@ -28,6 +28,8 @@ _MAX_BACKUP = 2
 # … and only out of states that few bytes continue (numbers, dots): text inside quotes never backs up.
 _NARROW = 64
 
+_BACKSLASH = ord("\\")
+
 _EFFECT_SHIFT = 16
 _STATE_MASK = (1 << _EFFECT_SHIFT) - 1
 
@@ -64,7 +66,7 @@ class _Key:
     mode: int
     dfa_state: int
     control: int
-    backup: tuple[int, bytes] | None  # (lexeme class to fall back to, bytes after it)
+    backup: tuple[frozenset[int], bytes] | None  # (terminals to fall back to, bytes after them)
 
 
 class Lexer:
@@ -386,7 +388,7 @@ class _Builder:
             return None
         tail = {self._parser_class(w) for w in outcomes}
         if key.backup is not None:
-            tail.add(key.backup[0])
+            tail.add(self._parser_class(key.backup[0]))
         return frozenset(tail)
 
     def _end(self, key: _Key) -> tuple[int, ...] | None:
@@ -482,6 +484,8 @@ class _Step:
                     raise GrammarError("a line may not begin with what may or may not be ignored")
                 if byte in INDENTATION_MARKS and all(ignored):
                     self.items.append(INDENTATION_MARKS[byte])
+                elif byte == _BACKSLASH:
+                    return False  # what a continued indentation means is nobody's guess
             if not any(ignored):
                 self._begin_lexeme(ignored=False)
                 control = 0
@@ -490,9 +494,7 @@ class _Step:
         if final or byte >= 0x80 or not builder.narrow[mode][target]:
             backup = None
         elif winners:
-            backup = None if any(map(builder._is_ignored, [winners])) else (
-                builder._parser_class(winners), bytes([byte])
-            )
+            backup = None if builder._is_ignored(winners) else (winners, bytes([byte]))
         elif backup is not None:
             kept = backup[1] + bytes([byte])
             backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
@@ -554,8 +556,6 @@ class _Step:
             break
         self.key = _Key(mode, 0, control, None)
 
-    def _back_up(self, backup: tuple[int, bytes]) -> bool:
-        builder = self.builder
-        terminals = builder.classes[backup[0]]
-        self._emit(terminals, terminals)
+    def _back_up(self, backup: tuple[frozenset[int], bytes]) -> bool:
+        self._complete(backup[0])
         return all(self.read(byte) for byte in backup[1])

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import dialect, languages
+from .inlining import inlined
 from .languages import Language
 from .layout import Indentation, LayoutError, LineResolver, Lines
 from .lexer import Lexer, Position
@@ -60,8 +61,9 @@ class Syntax:
         self.lexer = Lexer(
             self.definition, language.layout, language.modes, language.never_generated
         )
-        self.lexer.merge(Productions(self.definition.rules, self.lexer.classes).interchangeable())
-        self.productions = Productions(self.definition.rules, self.lexer.classes)
+        rules = inlined(self.definition.rules, ENTRIES)
+        self.lexer.merge(Productions(rules, self.lexer.classes).interchangeable())
+        self.productions = Productions(rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
     def compile(self, vocabulary: Sequence[bytes]):  # type: ignore[no-untyped-def]
         """The rules compiled by XGrammar for a vocabulary of class strings.
@@ -89,6 +91,10 @@ class Syntax:
         """What a layout without lines adds at the end of the text."""
         names = self.language.layout.end(control)
         return [self.productions.by_terminal[name][0] for name in names]
+
+    def first_lines(self, entry: str) -> Lines:
+        """The layout's state where a text begins: a file's first line is not indented."""
+        return Lines(stack=((0, 0),)) if entry == "file" else Lines()
 
     def resolve(self, state: Lines, items: list[int], out: list[int]) -> Lines:
         """Turn lexer output into classes (see `LineResolver.resolve`)."""
@@ -118,7 +124,7 @@ class _Check:
         self.text = text
         self.matcher = syntax.class_matcher.fork()
         self.matcher.accept_string(syntax.start(entry), False)
-        self.lines = Lines()
+        self.lines = syntax.first_lines(entry)
 
     def run(self) -> Failure | None:
         lexer = self.syntax.lexer

@@ -1,0 +1,291 @@
+"""Plans: under one layout, which questions decide which token groups of a row."""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from maze.grammar import Syntax
+from maze.grammar.layout import MAX_DEPTH, LayoutError, LineResolver, Lines
+from maze.grammar.lexer import Position
+from maze.grammar.productions import encode
+
+from .factoring import ANYTHING, LINE_PENDING
+from .questions import BitNumbers, ClassString, is_always, is_late, question_of, questions
+from .tables import Tables
+
+_CACHED_PLANS = 128
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask and what the answers decide.
+
+    Attributes:
+        number: identifies the plan in cache keys.
+        words: 32-bit words of one section of an answer.
+        sections: per section, the encoded classes to read first, and whether the sequence vocabulary
+            is asked too, or single classes only.
+        always: uint8 [groups], 1 where nothing has to be asked.
+        bits: int32 [n], bits of the answer, those that decide one group side by side.
+        starts: int32 [m], where each asked group's bits begin.
+        asked: int32 [m], those groups.
+        tried: class strings no vocabulary holds, tried one by one, each with the group it decides.
+    """
+
+    number: int
+    words: int
+    sections: tuple[tuple[bytes, bool], ...]
+    always: np.ndarray
+    bits: np.ndarray
+    starts: np.ndarray
+    asked: np.ndarray
+    tried: tuple[tuple[bytes, int], ...]
+
+    def allowed(self, answer: np.ndarray, tried: bytes) -> np.ndarray:
+        """Which groups are allowed, uint8 [groups].
+
+        Args:
+            answer: int32 [sections, words].
+            tried: a non-zero byte for each of `self.tried` that the parser accepts.
+        """
+        allowed = self.always.copy()
+        if len(self.asked):
+            bits = np.unpackbits(answer.reshape(-1).view(np.uint8), bitorder="little")
+            allowed[self.asked] |= np.maximum.reduceat(bits[self.bits], self.starts)
+        for accepted, (_, group) in zip(tried, self.tried, strict=True):
+            if accepted:
+                allowed[group] = 1
+        return allowed
+
+
+class View:
+    """A row as seen from one lexer position: its own groups, and those of tokens that leave the mode.
+
+    Args:
+        syntax: the language.
+        tables: its factored vocabulary.
+        tokens: the model's tokens as bytes, by id.
+        position: the lexer position.
+        moved: int32, ids of the tokens whose effect depends on the stack of modes.
+    """
+
+    def __init__(
+        self,
+        syntax: Syntax,
+        tables: Tables,
+        tokens: Sequence[bytes | None],
+        position: Position,
+        moved: np.ndarray,
+    ) -> None:
+        state = syntax.lexer.twins[position.state]
+        self.vocabulary = tables.vocabulary_of[state]
+        self._syntax = syntax
+        self._tables = tables
+        self._row = tables.row(state)
+        self._split = state in tables.split
+        class_words = (len(syntax.lexer.classes) + 31) // 32
+        string_words = (len(tables.strings[self.vocabulary]) + 1 + 31) // 32
+        self._class_bits = class_words * 32
+        self._words = class_words + string_words
+        self._numbers = BitNumbers(class_words, tables.string_numbers[self.vocabulary])
+        self._moved = moved
+        self._moved_group = np.zeros(len(moved), dtype=np.int32)
+        # Groups beyond the row's own, as (what they emit, tail).
+        self._extra: dict[tuple[ClassString, int], int] = {}
+        self._lex_moved(tokens, position)
+        self._plans: OrderedDict[Lines, Plan] = OrderedDict()
+
+    def _lex_moved(self, tokens: Sequence[bytes | None], position: Position) -> None:
+        lexer, tail_of_state = self._syntax.lexer, self._tables.tail_of_state
+        for i, token in enumerate(self._moved.tolist()):
+            items: list[int] = []
+            end = lexer.read(position, tokens[token] or b"", items, generating=True)
+            if end is not None:
+                key = (tuple(items), tail_of_state[end.state])
+                number = self._extra.setdefault(key, self._row.groups + len(self._extra))
+                self._moved_group[i] = number
+
+    def is_possible(self, string: ClassString) -> bool:
+        """Whether any two neighbours in a class string are neighbours in some sentence."""
+        follow = self._syntax.productions.follow_pairs
+        return all(pair in follow for pair in itertools.pairwise(string))
+
+    def spread(self, allowed: np.ndarray, size: int) -> np.ndarray:
+        """Allowed groups → a bitmask over tokens, int32 [ceil(size / 32)].
+
+        Args:
+            allowed: uint8 [groups].
+            size: of the model's vocabulary.
+        """
+        row = self._row
+        bits = np.zeros((size + 31) // 32 * 32, dtype=np.uint8)
+        if row.tokens is None:
+            np.take(allowed, row.group_of, out=bits[: len(row.group_of)], mode="clip")
+        else:
+            bits[row.tokens] = allowed[row.group_of]
+        if len(self._moved):
+            bits[self._moved] = allowed[self._moved_group]
+        return np.packbits(bits, bitorder="little").view(np.int32)
+
+    def plan(self, lines: Lines) -> Plan:
+        """The plan under a layout."""
+        resolver = self._syntax.resolver
+        key = lines if resolver is None else resolver.key(lines)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = _Planner(self, lines).plan()
+            if len(self._plans) > _CACHED_PLANS:
+                self._plans.popitem(last=False)
+        else:
+            self._plans.move_to_end(key)
+        return plan
+
+
+class _Planner:
+    """Makes one plan."""
+
+    def __init__(self, view: View, lines: Lines) -> None:
+        self._view = view
+        self._resolve = resolution(view._syntax.resolver, lines)
+        self._always = np.zeros(view._row.groups + len(view._extra), dtype=np.uint8)
+        self._section_numbers: dict[ClassString, int] = {}
+        self._asks_strings: list[bool] = []
+        self._asked: list[int] = []
+        self._bits: list[int] = []
+        self._tried: list[tuple[bytes, int]] = []
+
+    def plan(self) -> Plan:
+        view, row = self._view, self._view._row
+        always = self._always
+        always[row.always] = 1
+        asked, bits = self._row_questions()
+        for group, items, tail in row.late:
+            self._late(group, items, tail)
+        for (items, tail), group in view._extra.items():
+            if is_always(items, tail):
+                always[group] = 1
+            elif is_late(items, tail):
+                self._late(group, items, tail)
+            else:
+                self._early(group, items, tail)
+        asked = np.concatenate([asked, np.array(self._asked, dtype=np.int32)])
+        bits = np.concatenate([bits, np.array(self._bits, dtype=np.int32)])
+        starts = np.flatnonzero(np.diff(asked, prepend=-1)).astype(np.int32)
+        leads = (encode(lead) for lead in self._section_numbers)
+        return Plan(
+            number=next(_numbers),
+            words=view._words,
+            sections=tuple(zip(leads, self._asks_strings, strict=True)),
+            always=always,
+            bits=bits,
+            starts=starts,
+            asked=asked[starts],
+            tried=tuple(self._tried),
+        )
+
+    def _section(self, lead: ClassString, asks_strings: bool) -> int:
+        number = self._section_numbers.setdefault(lead, len(self._asks_strings))
+        if number == len(self._asks_strings):
+            self._asks_strings.append(False)
+        self._asks_strings[number] |= asks_strings
+        return number
+
+    def _row_questions(self) -> tuple[np.ndarray, np.ndarray]:
+        """The row's own questions, less those whose lead the layout rules out."""
+        view, row = self._view, self._view._row
+        used, place = np.unique(row.lead, return_inverse=True)
+        longer = np.zeros(len(used), dtype=bool)
+        longer[place[row.bit >= view._class_bits]] = True
+        offset = np.full(len(used), -1, dtype=np.int32)
+        for i, number in enumerate(used.tolist()):
+            resolved = self._resolve(view._tables.leads[number])
+            if resolved is not None:
+                offset[i] = self._section(resolved[0], bool(longer[i])) * view._words * 32
+        starts = offset[place] if len(used) else np.zeros(0, dtype=np.int32)
+        kept = starts >= 0
+        return row.asked[kept], (starts + row.bit)[kept]
+
+    def _early(self, group: int, items: ClassString, tail: int) -> None:
+        view = self._view
+        tails = () if tail == ANYTHING else view._tables.tails[tail]
+        for question in questions(items, tails, split=view._split):
+            resolved = self._resolve(question.lead)
+            if resolved is not None:
+                self._ask(group, resolved[0], question.string)
+
+    def _late(self, group: int, items: ClassString, tail: int) -> None:
+        view = self._view
+        resolved = self._resolve(items)
+        if resolved is None:
+            return
+        emitted, deepest = resolved
+        if not emitted and not deepest and tail in (ANYTHING, LINE_PENDING):
+            self._always[group] = 1  # blanks: nothing comes of them yet
+            return
+        if tail == LINE_PENDING:
+            assert view._syntax.resolver is not None
+            strings = [(*emitted, view._syntax.resolver.indent)] if deepest else [emitted]
+        elif tail == ANYTHING:
+            strings = [emitted]
+        else:
+            strings = [(*emitted, c) for c in view._tables.tails[tail]]
+        for string in strings:
+            question = question_of(string, split=view._split)
+            self._ask(group, question.lead, question.string)
+
+    def _ask(self, group: int, lead: ClassString, string: ClassString) -> None:
+        view = self._view
+        number = view._numbers.number(string)
+        if number is None:
+            if view.is_possible(lead + string):
+                self._tried.append((encode(lead + string), group))
+            return
+        section = self._section(lead, number >= view._class_bits)
+        self._asked.append(group)
+        self._bits.append(section * view._words * 32 + number)
+
+
+Resolved = tuple[ClassString, bool]
+
+
+def resolution(
+    resolver: LineResolver | None, lines: Lines
+) -> Callable[[ClassString], Resolved | None]:
+    """A function from lexer items to (their classes, whether only an INDENT fits after them).
+
+    It returns None for items whose layout is impossible. It remembers what leads up to the last mark,
+    which recurs in a row; what follows the last mark needs no resolving.
+    """
+    if resolver is None:
+        return lambda items: (items, False)
+    known: dict[ClassString, tuple[ClassString, Lines] | None] = {}
+
+    def lead(items: ClassString) -> tuple[ClassString, Lines] | None:
+        if items not in known:
+            out: list[int] = []
+            try:
+                state = resolver.resolve(lines, items, out)
+                known[items] = (tuple(out), state)
+            except LayoutError:
+                known[items] = None
+        return known[items]
+
+    def resolve(items: ClassString) -> Resolved | None:
+        last = len(items)
+        if lines.depth + last <= MAX_DEPTH:  # else the brackets themselves may be too many
+            while last and items[last - 1] > 0:
+                last -= 1
+        found = lead(items[:last])
+        if found is None:
+            return None
+        classes, state = found
+        return classes + items[last:], resolver.deepest(state)
+
+    return resolve
