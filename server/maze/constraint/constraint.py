@@ -10,7 +10,7 @@ import numpy as np
 
 from .masks import Masks
 from .reading import Place, Reading
-from .stopping import Mode, indentation, leaves_block, line_ends
+from .stopping import Mode, leaves_block, line_ends
 from .suffix import Suffix
 from .vocabulary import Vocabulary
 

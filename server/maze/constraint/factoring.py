@@ -58,7 +58,7 @@ class Sequences:
         self.tails: list[frozenset[int]] = [frozenset(), frozenset()]
         self._tail_numbers: dict[frozenset[int], int] = {}
         self._follow = syntax.productions.follow_pairs
-        self._effects = [effect.items for effect in syntax.lexer.effects]
+        self._effects = [effect.items for effect in syntax.lexer.tables.effects]
         self._joined: dict[tuple[int, int], int] = {}
 
     def intern(self, items: tuple[int, ...]) -> int:
@@ -101,7 +101,7 @@ class Factoring:
         self.syntax = syntax
         self.trie = trie
         self.sequences = Sequences(syntax)
-        lexer = syntax.lexer
+        lexer = syntax.lexer.tables
         states = len(lexer.table)
         self._dead, self._deferred = states, states + 1
         table = np.array(lexer.generating, dtype=np.int32)

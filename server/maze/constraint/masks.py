@@ -79,14 +79,14 @@ class Masks:
 
     def _moved(self, position: Position) -> np.ndarray:
         """Ids of the tokens whose effect depends on the stack of modes, int32."""
-        lexer = self._syntax.lexer
+        lexer = self._syntax.lexer.tables
         twin = lexer.twins[position.state]
         deferred = self._tables.row(twin).deferred
         if twin == position.state:
             return deferred
         mode = lexer.modes[position.state]
         if mode not in self._switching:
-            characters = lexer.leaving_characters[mode]
+            characters = [c.encode() for c in lexer.leaving_characters[mode]]
             self._switching[mode] = np.array(
                 [
                     number

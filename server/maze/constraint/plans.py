@@ -84,7 +84,7 @@ class View:
         position: Position,
         moved: np.ndarray,
     ) -> None:
-        state = syntax.lexer.twins[position.state]
+        state = syntax.lexer.tables.twins[position.state]
         self.vocabulary = tables.vocabulary_of[state]
         self._syntax = syntax
         self._tables = tables

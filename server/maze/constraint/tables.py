@@ -143,7 +143,7 @@ def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
     trie = Trie(vocabulary)
     factoring = Factoring(syntax, trie)
     variants = Variants(syntax, factoring.sequences)
-    states = [state for state, twin in enumerate(syntax.lexer.twins) if state == twin]
+    states = [state for state, twin in enumerate(syntax.lexer.tables.twins) if state == twin]
     rows: list[Row] = []
     needed: dict[int, set[ClassString]] = {}
     split: set[int] = set()

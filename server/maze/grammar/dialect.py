@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,25 @@ Expression = Terminal | Rule | Sequence | Choice | Repeat
 
 @dataclass(frozen=True)
 class TerminalDefinition:
-    """How a terminal looks. `pattern` is None where a layout or a mode switch makes it."""
+    """How a terminal looks. `source` is None where a layout or a mode switch makes it."""
 
     name: str
-    pattern: regex.Pattern | None
+    source: str | None
     priority: int
     literal: bool
+
+    @cached_property
+    def pattern(self) -> regex.Pattern:
+        """The regular expression, parsed.
+
+        Raises:
+            GrammarError: where it is not in the dialect.
+        """
+        assert self.source is not None
+        try:
+            return regex.parse(self.source)
+        except regex.PatternError as error:
+            raise GrammarError(f"terminal {self.name}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -129,15 +143,14 @@ def read(path: Path) -> Definition:
         }
         reader = _RuleReader(literals)
         rules = {name: reader.read(tree) for name, _, tree, _ in grammar.rule_defs}
-    except (LarkError, regex.PatternError) as error:
+    except LarkError as error:
         raise GrammarError(f"{path.name}: {error}") from error
     return Definition(terminals, rules, frozenset(grammar.ignore))
 
 
 def _terminal(name: str, definition: TerminalDef) -> TerminalDefinition:
     literal = isinstance(definition.pattern, PatternStr)
-    pattern = regex.parse(definition.pattern.to_regexp())
-    return TerminalDefinition(name, pattern, definition.priority, literal)
+    return TerminalDefinition(name, definition.pattern.to_regexp(), definition.priority, literal)
 
 
 class _RuleReader:

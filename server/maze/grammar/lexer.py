@@ -1,10 +1,7 @@
 """The lexer: a finite-state transducer over bytes that can pause anywhere.
 
-Longest match, over one DFA per mode, with the layout's control state and (at most two bytes
-of) backing up compiled in. Reading a byte moves to the next state and may emit *items*: lexeme
-classes (positive) and layout marks (negative).
-
-A *lexeme class* is the set of terminals that one lexeme may be (`match` is a NAME and
+Reading a byte moves to the next state and may emit *items*: lexeme classes (positive) and layout marks
+(negative). A *lexeme class* is the set of terminals that one lexeme may be (`match` is a NAME and
 a soft keyword): the parser, which sees classes as its input symbols, decides.
 
 States are small integers. What is not finite, the stack of modes, is a tuple beside the state.
@@ -12,26 +9,14 @@ States are small integers. What is not finite, the stack of modes, is a tuple be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from . import automaton
-from .automaton import DEAD, Condition
-from .dialect import Definition, GrammarError
-from .layout import INDENTATION_MARKS, LINE_START, Layout
-from .modes import MAIN, Mode, Pop, Push, parser_terminal
-
-# A lexeme that got stuck backs up to where it last was complete, by at most this many bytes …
-_MAX_BACKUP = 2
-# … and only out of states that few bytes continue (numbers, dots): text inside quotes never backs up.
-_NARROW = 64
-
-_BACKSLASH = ord("\\")
-
-_EFFECT_SHIFT = 16
-_STATE_MASK = (1 << _EFFECT_SHIFT) - 1
+EFFECT_SHIFT = 16
+STATE_MASK = (1 << EFFECT_SHIFT) - 1
 
 
 @dataclass(frozen=True)
@@ -51,7 +36,7 @@ class Effect:
     control: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where a lexer stands between two bytes: its state and the stack of modes."""
 
@@ -60,87 +45,112 @@ class Position:
 
 
 @dataclass(frozen=True)
-class _Key:
-    """A transducer state before it gets its number."""
+class LexerTables:
+    """A lexer as data.
 
-    mode: int
-    dfa_state: int
-    control: int
-    backup: tuple[frozenset[int], bytes] | None  # (terminals to fall back to, bytes after them)
+    Attributes:
+        classes: class number → the terminals it may be (number 0 is not used).
+        table: per state a list of 256 cells: negative where no lexeme goes on with the byte, otherwise the next
+            state, plus the index of an `Effect` shifted left by `EFFECT_SHIFT` (0: none).
+        generating: the table for suggestions, which may not begin lexemes that no grammar can vouch for.
+        effects: the effects, index 0 unused.
+        start_states: [mode][layout control] → the state at a lexeme's start.
+        tails: per state, the classes that the unfinished lexeme may become; None where anything
+            may follow (nothing is pending, or what is pending may be ignored).
+        ends: per state, what the end of the text emits there and then the layout's control state; None
+            where the text may not end.
+        modes: per state, its mode.
+        mode_names: names of the modes.
+        line_start: per state, whether it stands at a line's start with indentation pending.
+        twins: per state, the same state in the first mode that shares its DFA.
+        leaving_characters: per mode, the characters that leave it.
+    """
+
+    classes: list[frozenset[str]]
+    table: list[list[int]]
+    generating: list[list[int]]
+    effects: list[Effect]
+    start_states: list[list[int]]
+    tails: list[frozenset[int] | None]
+    ends: list[tuple[int, ...] | None]
+    modes: list[int]
+    mode_names: list[str]
+    line_start: list[bool]
+    twins: list[int]
+    leaving_characters: list[tuple[str, ...]]
+
+    def merged(self, into: Mapping[int, int]) -> LexerTables:
+        """Tables that emit, in place of each class, the class it is merged into (see `Productions`)."""
+        classes = list(self.classes)
+        for number, target in into.items():
+            if number != target:
+                classes[target] |= classes[number]
+                classes[number] = frozenset()
+
+        def renumber(items: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(into[item] if item > 0 else item for item in items)
+
+        return replace(
+            self,
+            classes=classes,
+            effects=[replace(e, items=renumber(e.items)) for e in self.effects],
+            tails=[t if t is None else frozenset(map(into.__getitem__, t)) for t in self.tails],
+            ends=[e if e is None else (*renumber(e[:-1]), e[-1]) for e in self.ends],
+        )
+
+    def dump(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """As what a `Store` keeps: metadata and arrays."""
+        meta: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in (
+                "start_states", "ends", "modes", "mode_names", "line_start", "twins",
+                "leaving_characters",
+            )
+        }  # fmt: skip
+        meta["classes"] = [sorted(terminals) for terminals in self.classes]
+        meta["effects"] = [asdict(effect) for effect in self.effects]
+        meta["tails"] = [tail if tail is None else sorted(tail) for tail in self.tails]
+        return meta, {
+            "table": np.array(self.table, dtype=np.int32),
+            "generating": np.array(self.generating, dtype=np.int32),
+        }
+
+    @classmethod
+    def restore(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> LexerTables:
+        """The tables that `dump` was called on."""
+        return cls(
+            classes=[frozenset(terminals) for terminals in meta["classes"]],
+            table=arrays["table"].tolist(),
+            generating=arrays["generating"].tolist(),
+            effects=[
+                Effect(tuple(e["items"]), tuple(e["pushes"]), e["pop"], e["control"])
+                for e in meta["effects"]
+            ],
+            start_states=meta["start_states"],
+            tails=[tail if tail is None else frozenset(tail) for tail in meta["tails"]],
+            ends=[end if end is None else tuple(end) for end in meta["ends"]],
+            modes=meta["modes"],
+            mode_names=meta["mode_names"],
+            line_start=meta["line_start"],
+            twins=meta["twins"],
+            leaving_characters=[tuple(characters) for characters in meta["leaving_characters"]],
+        )
 
 
 class Lexer:
     """The lexer of one language.
 
-    Attributes:
-        classes: class number → the terminals it may be (number 0 is not used).
-        table: per state a list of 256 cells: `DEAD`, or the next state, plus the index of
-            an `Effect` shifted left by 16 bits (0: none).
-        effects: the effects, index 0 unused.
-        start_states: [mode][control] → the state at a lexeme's start.
-        tails: per state, the classes that the unfinished lexeme may become; None where anything
-            may follow (nothing is pending, or what is pending may be ignored).
-        line_start: per state, whether it stands at a line's start with indentation pending.
+    Args:
+        tables: see `maze.grammar.transducer.build`.
+        control: the layout's control state where a text begins.
     """
 
-    def __init__(
-        self,
-        definition: Definition,
-        layout: Layout,
-        modes: Mapping[str, Mode],
-        never_generated: frozenset[str] = frozenset(),
-    ) -> None:
-        self.layout = layout
-        builder = _Builder(definition, layout, modes)
-        builder.run()
-        self.classes: list[frozenset[str]] = builder.classes
-        self.table: list[list[int]] = builder.table
-        self.effects: list[Effect] = builder.effects
-        self.start_states: list[list[int]] = builder.start_states
-        self.tails: list[frozenset[int] | None] = builder.tails
-        self.ends: list[tuple[int, ...] | None] = builder.ends
-        self.controls: list[int] = [key.control for key in builder.keys]
-        self.modes: list[int] = [key.mode for key in builder.keys]
-        self.mode_names: tuple[str, ...] = tuple(builder.mode_names)
-        self.line_start: list[bool] = [
-            layout.tracks_lines and key.dfa_state == 0 and key.control == 1 for key in builder.keys
-        ]
-        self.twins: list[int] = builder.twins()
-        self.leaving_characters: list[tuple[bytes, ...]] = builder.leaving_characters()
-        self.generating: list[list[int]] = self._without_entering(never_generated)
-        self.start = Position(self.start_states[0][layout.start])
-
-    def merge(self, merged: Mapping[int, int]) -> None:
-        """Emit, in place of each class, the class it is merged into (see `Productions`)."""
-        terminals = list(self.classes)
-        for number, into in merged.items():
-            if number != into:
-                terminals[into] |= terminals[number]
-                terminals[number] = frozenset()
-        self.classes = terminals
-
-        def renumber(items: tuple[int, ...]) -> tuple[int, ...]:
-            return tuple(merged[item] if item > 0 else item for item in items)
-
-        self.effects = [replace(e, items=renumber(e.items)) for e in self.effects]
-        self.tails = [t if t is None else frozenset(map(merged.__getitem__, t)) for t in self.tails]
-        self.ends = [e if e is None else (*renumber(e[:-1]), e[-1]) for e in self.ends]
-
-    def _without_entering(self, terminals: frozenset[str]) -> list[list[int]]:
-        """The table less the steps that begin a lexeme which can only be one of `terminals`."""
-        avoided = {
-            state
-            for state, tail in enumerate(self.tails)
-            if tail and all(self.classes[c] <= terminals for c in tail)
-        }
-        if not avoided:
-            return self.table
-        return [
-            row
-            if state in avoided
-            else [DEAD if cell >= 0 and cell & _STATE_MASK in avoided else cell for cell in row]
-            for state, row in enumerate(self.table)
-        ]
+    def __init__(self, tables: LexerTables, control: int) -> None:
+        self.tables = tables
+        self.classes = tables.classes
+        self.tails = tables.tails
+        self.line_start = tables.line_start
+        self.start = Position(tables.start_states[0][control])
 
     def read(
         self, position: Position, data: bytes, out: list[int], *, generating: bool = False
@@ -148,27 +158,27 @@ class Lexer:
         """Read bytes, appending emitted items to `out`; None where no lexeme goes on like that.
 
         Args:
-            generating: whether the bytes are a suggestion, which may not begin lexemes that
-                no grammar can vouch for, or text that is there already.
+            generating: whether the bytes are a suggestion, or text that is there already.
         """
         state, stack = position.state, position.stack
-        table, effects = self.generating if generating else self.table, self.effects
+        tables = self.tables
+        table, effects = tables.generating if generating else tables.table, tables.effects
         for byte in data:
             cell = table[state][byte]
-            if cell <= _STATE_MASK:
+            if cell <= STATE_MASK:
                 if cell < 0:
                     return None
                 state = cell
                 continue
-            effect = effects[cell >> _EFFECT_SHIFT]
+            effect = effects[cell >> EFFECT_SHIFT]
             out += effect.items
             if effect.pop:
                 if not stack:
                     return None
-                state = self.start_states[stack[-1]][effect.control]
+                state = tables.start_states[stack[-1]][effect.control]
                 stack = stack[:-1]
             else:
-                state = cell & _STATE_MASK
+                state = cell & STATE_MASK
                 if effect.pushes:
                     stack += effect.pushes
         return Position(state, stack)
@@ -179,383 +189,9 @@ class Lexer:
         Returns:
             The layout's control state there, or None where the text may not end.
         """
-        ending = self.ends[position.state]
+        ending = self.tables.ends[position.state]
         if ending is None or position.stack:
             return None
         *items, control = ending
         out += items
         return control
-
-
-class _Builder:
-    """Explores the transducer's states from the start."""
-
-    def __init__(
-        self, definition: Definition, layout: Layout, modes: Mapping[str, Mode]
-    ) -> None:
-        self.layout = layout
-        self.definition = definition
-        self.classes: list[frozenset[str]] = [frozenset()]
-        self.class_numbers: dict[frozenset[str], int] = {}
-        self.effects: list[Effect] = [Effect(())]
-        self.effect_numbers: dict[Effect, int] = {}
-        self.mode_names = [MAIN, *(name for name in modes if name != MAIN)]
-        self.modes = [modes.get(name, Mode()) for name in self.mode_names]
-        self.mode_numbers = {name: i for i, name in enumerate(self.mode_names)}
-        self._assign_terminals()
-        self.keys: list[_Key] = []
-        self.numbers: dict[_Key, int] = {}
-        self.table: list[list[int]] = []
-        self.tails: list[frozenset[int] | None] = []
-        self.ends: list[tuple[int, ...] | None] = []
-        self.start_states: list[list[int]] = []
-        for name in layout.terminals:
-            self._class_of(frozenset({name}))
-
-    def _assign_terminals(self) -> None:
-        """Decide which lexical terminals each mode's DFA recognises, and build the DFAs."""
-        definition = self.definition
-        special = {name for mode in self.modes for name in mode.terminals}
-        used = definition.used_terminals()
-        lexical = {
-            name
-            for name, terminal in definition.terminals.items()
-            if terminal.pattern is not None
-            and (
-                name in used
-                or name in definition.ignored
-                or name in self.layout.breaks
-                or (name != parser_terminal(name) and parser_terminal(name) in used)
-            )
-        }
-        self.lexical_names = sorted(lexical)
-        self.lexical_numbers = {name: i for i, name in enumerate(self.lexical_names)}
-        main = lexical - special
-        self.dfas: list[automaton.Dfa] = []
-        built: dict[frozenset[str], automaton.Dfa] = {}
-        for mode in self.modes:
-            names = frozenset(mode.terminals or main)
-            if names not in built:
-                unknown = names - lexical
-                if unknown:
-                    raise GrammarError(f"mode terminals without a pattern: {sorted(unknown)}")
-                built[names] = automaton.build(
-                    {
-                        self.lexical_numbers[name]: definition.terminals[name].pattern  # type: ignore[misc]
-                        for name in sorted(names)
-                    }
-                )
-            self.dfas.append(built[names])
-        self.rows = [dfa.transitions.tolist() for dfa in self.dfas]
-        self.representatives = self._representatives()
-        self.reachable = [self._reachable(dfa) for dfa in self.dfas]
-        self.narrow = [((dfa.transitions != DEAD).sum(axis=1) <= _NARROW).tolist() for dfa in self.dfas]
-
-    def _reachable(self, dfa: automaton.Dfa) -> list[frozenset[frozenset[int]]]:
-        """Per DFA state, the winning lexeme sets that it may still end as."""
-        count = len(dfa.accepts)
-        found: list[set[frozenset[int]]] = [set() for _ in range(count)]
-        predecessors: list[set[int]] = [set() for _ in range(count)]
-        for state, row in enumerate(dfa.transitions.tolist()):
-            for target in set(row):
-                if target != DEAD:
-                    predecessors[target].add(state)
-        for state, accepts in enumerate(dfa.accepts):
-            outcomes = self._outcomes(accepts)
-            stack = [state]
-            seen = {state}
-            while stack and outcomes:
-                current = stack.pop()
-                found[current] |= outcomes
-                for previous in predecessors[current]:
-                    if previous not in seen:
-                        seen.add(previous)
-                        stack.append(previous)
-        return [frozenset(f) for f in found]
-
-    def _outcomes(self, accepts: tuple[Condition, ...]) -> set[frozenset[int]]:
-        """The lexeme sets that a state's conditions can let win, over all next bytes."""
-        if not accepts:
-            return set()
-        results = {self._winners(accepts, None)}
-        if any(condition.blocked for condition in accepts):
-            results |= {self._winners(accepts, byte) for byte in range(256)}
-        return {r for r in results if r}
-
-    def _winners(self, accepts: Sequence[Condition], byte: int | None) -> frozenset[int]:
-        """Of the terminals complete before `byte` (None: the end), those that win.
-
-        The highest priority wins, then literals over regular expressions; what ties then is kept.
-        """
-        alive = [
-            c.terminal
-            for c in accepts
-            if (c.at_end if byte is None else not c.blocked >> byte & 1)
-        ]
-        if len(alive) <= 1:
-            return frozenset(alive)
-        rank = {t: self._rank(t) for t in alive}
-        best = max(rank.values())
-        return frozenset(t for t in alive if rank[t] == best)
-
-    def _rank(self, terminal: int) -> tuple[int, bool]:
-        definition = self.definition.terminals[self.lexical_names[terminal]]
-        return definition.priority, definition.literal
-
-    # -- classes and effects ------------------------------------------------------------------
-
-    def _class_of(self, terminals: frozenset[str]) -> int:
-        number = self.class_numbers.get(terminals)
-        if number is None:
-            number = self.class_numbers[terminals] = len(self.classes)
-            self.classes.append(terminals)
-        return number
-
-    def _parser_class(self, winners: frozenset[int]) -> int:
-        return self._class_of(frozenset(parser_terminal(self.lexical_names[t]) for t in winners))
-
-    def _is_ignored(self, winners: frozenset[int]) -> bool:
-        names = {self.lexical_names[t] for t in winners}
-        return bool(names & (self.definition.ignored | self.layout.breaks))
-
-    # -- states -------------------------------------------------------------------------------
-
-    def _number(self, key: _Key) -> int:
-        number = self.numbers.get(key)
-        if number is None:
-            number = self.numbers[key] = len(self.keys)
-            self.keys.append(key)
-        return number
-
-    def run(self) -> None:
-        """Number every reachable state and fill the table."""
-        controls = range(self.layout.controls)
-        self.start_states = [
-            [self._number(_Key(mode, 0, control, None)) for control in controls]
-            for mode in range(len(self.modes))
-        ]
-        at = 0
-        while at < len(self.keys):
-            key = self.keys[at]
-            self.table.append(self._row(key))
-            self.tails.append(self._tail(key))
-            self.ends.append(self._end(key))
-            at += 1
-        if len(self.keys) > _STATE_MASK:
-            raise GrammarError("the lexer has too many states")
-
-    def restarts(self, mode: int, state: int) -> bool:
-        """Whether a lexeme that goes on from `state` could as well begin anew (a run of blanks)."""
-        rows = self.rows[mode]
-        return all(t in (DEAD, rows[0][byte]) for byte, t in enumerate(rows[state]))
-
-    def _row(self, key: _Key) -> list[int]:
-        cells = {byte: self._cell(key, byte) for byte in set(self.representatives)}
-        return [cells[byte] for byte in self.representatives]
-
-    def _representatives(self) -> list[int]:
-        """Per byte, the lowest byte that nothing in this lexer tells apart from it."""
-        columns = [np.arange(256) // 128]  # ASCII backs up, the rest does not
-        for dfa in dict.fromkeys(self.dfas):
-            columns.extend(np.unique(dfa.transitions, axis=0))
-            for condition in {c for accepts in dfa.accepts for c in accepts if c.blocked}:
-                columns.append(np.array([condition.blocked >> byte & 1 for byte in range(256)]))
-        special = {*INDENTATION_MARKS, *(ord(c) for mode in self.modes for c in mode.eager)}
-        columns.append(np.array([byte if byte in special else -1 for byte in range(256)]))
-        _, first, inverse = np.unique(
-            np.stack(columns), axis=1, return_index=True, return_inverse=True
-        )
-        return [int(first[i]) for i in inverse.reshape(-1)]
-
-    def _cell(self, key: _Key, byte: int) -> int:
-        step = _Step(self, key)
-        if not step.read(byte):
-            return DEAD
-        effect = step.effect()
-        number = 0
-        if effect != self.effects[0]:
-            number = self.effect_numbers.setdefault(effect, len(self.effects))
-            if number == len(self.effects):
-                self.effects.append(effect)
-        state = 0 if effect.pop else self._number(step.key)
-        return number << _EFFECT_SHIFT | state
-
-    def _tail(self, key: _Key) -> frozenset[int] | None:
-        if key.dfa_state == 0:
-            return None
-        outcomes = self.reachable[key.mode][key.dfa_state]
-        if any(self._is_ignored(w) for w in outcomes):
-            return None
-        tail = {self._parser_class(w) for w in outcomes}
-        if key.backup is not None:
-            tail.add(self._parser_class(key.backup[0]))
-        return frozenset(tail)
-
-    def _end(self, key: _Key) -> tuple[int, ...] | None:
-        step = _Step(self, key)
-        if not step.finish():
-            return None
-        effect = step.effect()
-        if effect.pop or effect.pushes:
-            return None
-        return (*effect.items, step.key.control)
-
-    def twins(self) -> list[int]:
-        """Per state, the same state in the first mode that shares its DFA."""
-        first = {id(dfa): mode for mode, dfa in reversed(list(enumerate(self.dfas)))}
-        found = []
-        for number, key in enumerate(self.keys):
-            mode = first[id(self.dfas[key.mode])]
-            twin = _Key(mode, key.dfa_state, key.control, key.backup)
-            found.append(self.numbers.get(twin, number))
-        return found
-
-
-    def leaving_characters(self) -> list[tuple[bytes, ...]]:
-        """Per mode, the characters that leave it or are eager in it."""
-        found = []
-        for mode in self.modes:
-            literals = [n for n, switch in mode.switches.items() if not isinstance(switch, Push)]
-            characters = {*mode.eager, *(n[1:-1] for n in literals if n.startswith('"'))}
-            found.append(tuple(c.encode() for c in sorted(characters)))
-        return found
-
-
-class _Step:
-    """One byte's worth of lexing from a state: what is emitted and where it leads."""
-
-    def __init__(self, builder: _Builder, key: _Key) -> None:
-        self.builder = builder
-        self.key = key
-        self.items: list[int] = []
-        self.pushes: list[int] = []
-        self.popped = False
-
-    def effect(self) -> Effect:
-        control = self.key.control if self.popped else 0
-        return Effect(tuple(self.items), tuple(self.pushes), self.popped, control)
-
-    def read(self, byte: int) -> bool:
-        """Read a byte; False where no lexeme goes on with it."""
-        if self.popped:
-            raise GrammarError("a terminal that pops a mode must end where it is complete")
-        builder, key = self.builder, self.key
-        if key.dfa_state == 0 and (name := builder.modes[key.mode].eager.get(chr(byte))):
-            self._begin_lexeme(ignored=False)
-            self._emit(frozenset({name}), frozenset({name}))
-            return True
-        target = builder.rows[key.mode][key.dfa_state][byte]
-        accepts = builder.dfas[key.mode].accepts
-        winners = frozenset[int]()
-        if key.dfa_state != 0:
-            winners = builder._winners(accepts[key.dfa_state], byte)
-        if target != DEAD:
-            return self._go_on(byte, target, winners)
-        if winners:
-            self._complete(winners)
-            return self.read(byte)
-        if key.backup is not None:
-            return self._back_up(key.backup) and self.read(byte)
-        return False
-
-    def finish(self) -> bool:
-        """End the text here; False where it may not end."""
-        builder, key = self.builder, self.key
-        if key.dfa_state == 0:
-            return True
-        winners = builder._winners(builder.dfas[key.mode].accepts[key.dfa_state], None)
-        if winners:
-            self._complete(winners)
-            return not self.popped
-        if key.backup is not None:
-            return self._back_up(key.backup) and not self.popped and self.finish()
-        return False
-
-    def _go_on(self, byte: int, target: int, winners: frozenset[int]) -> bool:
-        builder, key = self.builder, self.key
-        mode, control, backup = key.mode, key.control, key.backup
-        outcomes = builder.reachable[mode][target]
-        if not outcomes:
-            return False
-        ignored = [builder._is_ignored(w) for w in outcomes]
-        if key.dfa_state == 0:
-            if builder.layout.tracks_lines and control == 1:
-                if any(ignored) != all(ignored):
-                    raise GrammarError("a line may not begin with what may or may not be ignored")
-                if byte in INDENTATION_MARKS and all(ignored):
-                    self.items.append(INDENTATION_MARKS[byte])
-                elif byte == _BACKSLASH:
-                    return False  # what a continued indentation means is nobody's guess
-            if not any(ignored):
-                self._begin_lexeme(ignored=False)
-                control = 0
-        accepts = builder.dfas[mode].accepts[target]
-        final = bool(accepts) and not any(c.blocked or not c.at_end for c in accepts)
-        if final or byte >= 0x80 or not builder.narrow[mode][target]:
-            backup = None
-        elif winners:
-            backup = None if builder._is_ignored(winners) else (winners, bytes([byte]))
-        elif backup is not None:
-            kept = backup[1] + bytes([byte])
-            backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
-        if not any(ignored):
-            control = 0
-        self.key = _Key(mode, target, control, backup)
-        if final and (
-            all(t == DEAD for t in builder.rows[mode][target])
-            or (all(ignored) and builder.restarts(mode, target))
-        ):
-            self._complete(builder._winners(accepts, None))
-        return True
-
-    def _begin_lexeme(self, *, ignored: bool) -> None:
-        if self.builder.layout.tracks_lines and self.key.control == 1 and not ignored:
-            self.items.append(LINE_START)
-            self.key = _Key(self.key.mode, self.key.dfa_state, 0, self.key.backup)
-
-    def _complete(self, winners: frozenset[int]) -> None:
-        builder = self.builder
-        names = frozenset(builder.lexical_names[t] for t in winners)
-        if builder._is_ignored(winners):
-            control = self.key.control
-            if names & builder.layout.breaks:
-                emitted, control = builder.layout.line_break(control)
-                for item in emitted:
-                    self.items.append(
-                        item
-                        if isinstance(item, int)
-                        else builder._class_of(frozenset({item}))
-                    )
-            self.key = _Key(self.key.mode, 0, control, None)
-            return
-        self._emit(names, frozenset(parser_terminal(n) for n in names))
-
-    def _emit(self, lexical: frozenset[str], terminals: frozenset[str]) -> None:
-        builder = self.builder
-        self.items.append(builder._class_of(terminals))
-        control = builder.layout.after(self.key.control, terminals)
-        self._switch(lexical, control)
-
-    def _switch(self, lexical: frozenset[str], control: int) -> None:
-        builder = self.builder
-        mode = self.key.mode
-        switches = builder.modes[mode].switches
-        for name in lexical:
-            switch = switches.get(name)
-            if switch is None:
-                continue
-            if isinstance(switch, Pop):
-                if self.pushes:
-                    mode = self.pushes.pop()
-                else:
-                    self.popped = True
-                break
-            if isinstance(switch, Push):
-                self.pushes.append(mode)
-            mode = builder.mode_numbers[switch.mode]
-            break
-        self.key = _Key(mode, 0, control, None)
-
-    def _back_up(self, backup: tuple[frozenset[int], bytes]) -> bool:
-        self._complete(backup[0])
-        return all(self.read(byte) for byte in backup[1])

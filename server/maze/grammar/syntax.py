@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 
-from . import dialect, languages
+from . import dialect, languages, transducer
 from .inlining import inlined
 from .languages import Language
 from .layout import Indentation, LayoutError, LineResolver, Lines
-from .lexer import Lexer, Position
+from .lexer import Lexer, LexerTables, Position
 from .productions import Productions, encode
-from .store import code_fingerprint, key_of
+from .store import Store, code_fingerprint, key_of
 from .xgr import xgrammar
 
 ENTRIES = ("file", "items", "block")
@@ -46,25 +46,39 @@ class Failure:
 class Syntax:
     """One language: the pieces that checking and constraining share.
 
+    Args:
+        language: its registry entry.
+        store: where its lexer is cached; None: the user's cache folder.
+
     Attributes:
         lexer: bytes → lexeme classes and layout marks.
         resolver: layout marks → classes; None for languages whose layout is all in the lexer.
         productions: the rules over classes.
     """
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, store: Store | None = None) -> None:
         self.language = language
         self.fingerprint = key_of(
             [language.id, language.path.read_bytes(), code_fingerprint(Path(__file__).parent)]
         )
         self.definition = dialect.read(language.path)
-        self.lexer = Lexer(
-            self.definition, language.layout, language.modes, language.never_generated
-        )
         rules = inlined(self.definition.rules, ENTRIES)
-        self.lexer.merge(Productions(rules, self.lexer.classes).interchangeable())
+        self.lexer = Lexer(self._lexer_tables(rules, store or Store()), language.layout.start)
         self.productions = Productions(rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
+    def _lexer_tables(self, rules: Mapping[str, dialect.Expression], store: Store) -> LexerTables:
+        key = key_of(["lexer", self.fingerprint])
+        entry = store.load(key)
+        if entry is not None:
+            return LexerTables.restore(entry.meta, entry.arrays)
+        language = self.language
+        built = transducer.build(
+            self.definition, language.layout, language.modes, language.never_generated
+        )
+        tables = built.merged(Productions(rules, built.classes).interchangeable())
+        store.save(key, *tables.dump())
+        return tables
+
     def compile(self, vocabulary: Sequence[bytes]):  # type: ignore[no-untyped-def]
         """The rules compiled by XGrammar for a vocabulary of class strings.
 
@@ -217,7 +231,7 @@ def _resolver(language: Language, classes: Sequence[frozenset[str]]) -> LineReso
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(language_id: str) -> Syntax:
     """The syntax of a language, built once per process.
 
