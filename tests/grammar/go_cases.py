@@ -2,8 +2,7 @@
 
 Every case is a label and a text. `as_file` completes a text to a file, whose verdict by `gofmt -e` is that
 of its table: ACCEPTED are accepted and REJECTED rejected by both. STRICTER are accepted by gofmt,
-which leaves them to the type checker, and rejected by the grammar, as the specification's syntax has it (all but the first, which
-no lexer without columns can tell).
+which leaves them to the type checker, and rejected by the grammar, as the specification's syntax has it.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ ACCEPTED: Cases = {
         "carriage-returns": "package p\r\n\r\nimport \"fmt\"\r\n\r\nvar x = `a\r\nb`\r\n",
         "import": 'package p; import "fmt"',
         "imports": 'package p\nimport (\n\t"a"\n\tb "b"\n\t. `c`\n\t_ "d"; "e")\nimport ()\nvar x int',
-        "directives": "package p\n//line a.y:1\n//line b 2\n//line :3:4\r\n//line c:\\d:05\n/*line e:6*/ /*line f*/\n",
+        "directives": "package p\n//line a.y:1\n//line :3:4\r\n\t//line b: c\n/*line e:6*/ /*line f*/ /*line :7:8*/\n",
         "declarations": "package p\nconst a = 1\nvar b int\ntype c int\nfunc d() {}\nfunc (c) e() {}\n",
     },
     "items": {
@@ -160,9 +159,6 @@ REJECTED: Cases = {
         "nul": "package p // \0",
         "form-feed": "package p\f",
         "unterminated": "package p /* ",
-        "directive": "package p\n//line a.y:b\n",
-        "directive-zero": "package p\n//line a.y:0\n",
-        "directive-column": "package p\n//line a.y:1:0\n",
         "directive-comment": "package p /*line a: b*/",
         "directive-lines": "package p /*line a:\n*/",
     },
@@ -312,9 +308,6 @@ REJECTED: Cases = {
 }  # fmt: skip
 
 STRICTER: Cases = {
-    "file": {
-        "indented-directive": "package p\n\t//line a: b\n",
-    },
     "items": {
         "type-value": "var x = []int",
         "untyped-const": "const c int",
