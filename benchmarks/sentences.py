@@ -119,7 +119,7 @@ class Sentences:
     def _lexeme(self, name: str) -> tuple[str, bool]:
         """A lexeme of a terminal, and whether it touches its neighbours."""
         definition = self._terminals[name]
-        if definition.pattern is not None:
+        if definition.source is not None:
             return self._draw(definition), "__" in name
         if name in self._eager:
             return self._eager[name].strip('"'), True
@@ -129,7 +129,6 @@ class Sentences:
         return (self._draw(self._terminals[variant]), True) if variant else ("\n", True)
 
     def _draw(self, definition: TerminalDefinition) -> str:
-        assert definition.pattern is not None
         return self._characters(definition.pattern.node)
 
     def _characters(self, node: regex.Node) -> str:
