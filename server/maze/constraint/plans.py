@@ -15,7 +15,15 @@ from maze.grammar.lexer import Position
 from maze.grammar.productions import encode
 
 from .factoring import ANYTHING, LINE_PENDING
-from .questions import BitNumbers, ClassString, is_always, is_late, question_of, questions
+from .questions import (
+    BitNumbers,
+    ClassString,
+    Question,
+    is_always,
+    is_late,
+    question_of,
+    questions,
+)
 from .tables import Tables
 
 _CACHED_PLANS = 128
@@ -65,6 +73,19 @@ class Plan:
         return allowed
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing to ask the parser.
+
+    Attributes:
+        lead: classes to read first.
+        bit: the bit of the answer after them; -1: whether `lead` may come at all is the answer.
+    """
+
+    lead: ClassString
+    bit: int
+
+
 class View:
     """A row as seen from one lexer position: its own groups, and those of tokens that leave the mode.
 
@@ -101,6 +122,7 @@ class View:
         self._extra: dict[tuple[ClassString, int], int] = {}
         self._lex_moved(tokens, position)
         self._plans: OrderedDict[Lines, Plan] = OrderedDict()
+        self._late_decisions: dict[tuple[ClassString, int, bool], tuple[Decision, ...]] = {}
 
     def _lex_moved(self, tokens: Sequence[bytes | None], position: Position) -> None:
         lexer, tail_of_state = self._syntax.lexer, self._tables.tail_of_state
@@ -112,7 +134,43 @@ class View:
                 number = self._extra.setdefault(key, self._row.groups + len(self._extra))
                 self._moved_group[i] = number
 
-    def is_possible(self, string: ClassString) -> bool:
+    def decision(self, question: Question) -> Decision:
+        """What to ask the parser for a question without marks."""
+        bit = self._numbers.number(question.string)
+        if bit is None:
+            return Decision(question.lead + question.string, -1)
+        return Decision(question.lead, bit)
+
+    def late_decisions(
+        self, emitted: ClassString, tail: int, *, deepest: bool
+    ) -> tuple[Decision, ...]:
+        """What to ask for a late group once the layout is resolved: any of these decides it.
+
+        Args:
+            emitted: the classes the group emits.
+            tail: its tail number.
+            deepest: whether only an INDENT fits the line it begins.
+        """
+        key = (emitted, tail, deepest)
+        known = self._late_decisions.get(key)
+        if known is None:
+            resolver = self._syntax.resolver
+            if tail == LINE_PENDING and deepest:
+                assert resolver is not None
+                strings = [(*emitted, resolver.indent)]
+            elif tail in (ANYTHING, LINE_PENDING):
+                strings = [emitted]
+            else:
+                strings = [(*emitted, c) for c in self._tables.tails[tail]]
+            known = tuple(
+                self.decision(question_of(string, split=self._split))
+                for string in strings
+                if self._is_possible(string)
+            )
+            self._late_decisions[key] = known
+        return known
+
+    def _is_possible(self, string: ClassString) -> bool:
         """Whether any two neighbours in a class string are neighbours in some sentence."""
         follow = self._syntax.productions.follow_pairs
         return all(pair in follow for pair in itertools.pairwise(string))
@@ -218,10 +276,9 @@ class _Planner:
         for question in questions(items, tails, split=view._split):
             resolved = self._resolve(question.lead)
             if resolved is not None:
-                self._ask(group, resolved[0], question.string)
+                self._ask(group, view.decision(Question(resolved[0], question.string)))
 
     def _late(self, group: int, items: ClassString, tail: int) -> None:
-        view = self._view
         resolved = self._resolve(items)
         if resolved is None:
             return
@@ -229,27 +286,16 @@ class _Planner:
         if not emitted and not deepest and tail in (ANYTHING, LINE_PENDING):
             self._always[group] = 1  # blanks: nothing comes of them yet
             return
-        if tail == LINE_PENDING:
-            assert view._syntax.resolver is not None
-            strings = [(*emitted, view._syntax.resolver.indent)] if deepest else [emitted]
-        elif tail == ANYTHING:
-            strings = [emitted]
-        else:
-            strings = [(*emitted, c) for c in view._tables.tails[tail]]
-        for string in strings:
-            question = question_of(string, split=view._split)
-            self._ask(group, question.lead, question.string)
+        for decision in self._view.late_decisions(emitted, tail, deepest=deepest):
+            self._ask(group, decision)
 
-    def _ask(self, group: int, lead: ClassString, string: ClassString) -> None:
-        view = self._view
-        number = view._numbers.number(string)
-        if number is None:
-            if view.is_possible(lead + string):
-                self._tried.append((encode(lead + string), group))
+    def _ask(self, group: int, decision: Decision) -> None:
+        if decision.bit < 0:
+            self._tried.append((encode(decision.lead), group))
             return
-        section = self._section(lead, number >= view._class_bits)
+        section = self._section(decision.lead, decision.bit >= self._view._class_bits)
         self._asked.append(group)
-        self._bits.append(section * view._words * 32 + number)
+        self._bits.append(section * self._view._words * 32 + decision.bit)
 
 
 Resolved = tuple[ClassString, bool]
