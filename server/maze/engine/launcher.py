@@ -54,7 +54,7 @@ class LauncherSettings:
     Attributes:
         model: a GGUF file; None takes the one that is shipped.
         context: tokens of prompt and answer together.
-        threads: None takes one per physical core.
+        threads: None takes whatever is fastest, up to one per physical core.
         idle_stop_s: seconds without a request after which the engine stops; 0 never stops.
         start_timeout_s: seconds until a starting engine must be ready.
         retry_after_s: after a failed start, seconds during which it is not tried again.

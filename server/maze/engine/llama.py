@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ctypes
 import logging
-import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ import numpy as np
 from maze.engine.generation import Cancelled, GenerationCancelled, ModelError
 from maze.engine.healing import TokenIndex
 from maze.engine.sampling import Scores
+from maze.engine.threads import ThreadChoice, candidates
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class LlamaModel:
         path: a GGUF file.
         context: the most tokens of prompt and answer together; less if the model was trained on
             less.
-        threads: None takes one per physical core.
+        threads: None takes whatever is fastest, up to one per physical core.
         progress: called with the share loaded, 0 to 1.
 
     Attributes:
@@ -66,12 +66,14 @@ class LlamaModel:
         self.id = path.stem
         self.computed_tokens = 0
         self._memory: list[int] = []
-        self._tokens_per_s = 300.0
+        numbers = candidates(threads)
+        self._reading_threads = ThreadChoice(numbers)
+        self._writing_threads = ThreadChoice(numbers)
         llama.llama_log_set(_to_logging, ctypes.c_void_p(0))
         llama.llama_backend_init()
         self._model = _load(path, progress)
         self.context = min(context, llama.llama_model_n_ctx_train(self._model))
-        self._context = self._new_context(threads or physical_cores())
+        self._context = self._new_context()
         self._batch = llama.llama_batch_init(_MAX_CHUNK, 0, 1)
         self._vocab = llama.llama_model_get_vocab(self._model)
         size = llama.llama_vocab_n_tokens(self._vocab)
@@ -112,15 +114,26 @@ class LlamaModel:
         while len(self._memory) < len(tokens):
             if cancelled():
                 raise GenerationCancelled
-            done = len(self._memory)
-            self._compute(tokens[done : done + self._chunk()], last=len(tokens) - 1)
+            self._compute_some(tokens)
         pointer = llama.llama_get_logits_ith(self._context, -1)
         if not pointer:
             raise ModelError("llama.cpp gave no output; restart the engine")
         return np.ctypeslib.as_array(pointer, shape=(len(self.token_bytes),))
 
-    def _chunk(self) -> int:
-        return max(_MIN_CHUNK, min(_MAX_CHUNK, int(self._tokens_per_s * _CHUNK_S)))
+    def _compute_some(self, tokens: Sequence[int]) -> None:
+        """Run the model on the next of `tokens`: the more of them, the faster that is."""
+        done = len(self._memory)
+        left = len(tokens) - done
+        choice = self._writing_threads if left == 1 else self._reading_threads
+        threads = choice.choose()
+        cost_s = choice.cost_s(threads)
+        chunk = _MIN_CHUNK if cost_s is None else int(_CHUNK_S / cost_s)
+        chunk = max(_MIN_CHUNK, min(_MAX_CHUNK, left, chunk))
+        llama.llama_set_n_threads(self._context, threads, threads)
+        began = time.perf_counter()
+        computed = self._compute(tokens[done : done + chunk], last=len(tokens) - 1)
+        if left == 1 or computed >= _MIN_CHUNK:
+            choice.record(threads, (time.perf_counter() - began) / computed)
 
     def _forget_after(self, count: int) -> None:
         if count == len(self._memory):
@@ -132,7 +145,7 @@ class LlamaModel:
             llama.llama_memory_clear(memory, False)
             self._memory.clear()
 
-    def _compute(self, tokens: Sequence[int], last: int) -> None:
+    def _compute(self, tokens: Sequence[int], last: int) -> int:
         """Run the model on `tokens`, which follow what it remembers; outputs only at `last`."""
         start = len(self._memory)
         batch = self._batch
@@ -143,7 +156,6 @@ class LlamaModel:
             batch.n_seq_id[i] = 1
             batch.seq_id[i][0] = 0
             batch.logits[i] = start + i == last
-        began = time.perf_counter()
         status = llama.llama_decode(self._context, batch)
         if status != 0:
             llama.llama_memory_clear(llama.llama_get_memory(self._context), True)
@@ -151,18 +163,16 @@ class LlamaModel:
             raise ModelError(
                 f"llama.cpp could not compute (status {status}); try a smaller context"
             )
-        if len(tokens) >= _MIN_CHUNK:
-            self._tokens_per_s = len(tokens) / max(time.perf_counter() - began, 1e-6)
         self._memory.extend(tokens)
         self.computed_tokens += len(tokens)
+        return len(tokens)
 
-    def _new_context(self, threads: int) -> Any:
+    def _new_context(self) -> Any:
         params = llama.llama_context_default_params()
         params.n_ctx = self.context
         params.n_batch = params.n_ubatch = _MAX_CHUNK
         params.n_outputs_max = 1
         params.n_seq_max = 1
-        params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
         context = llama.llama_init_from_model(self._model, params)
         if context is None:
@@ -192,19 +202,6 @@ class LlamaModel:
         if attributes & llama.LLAMA_TOKEN_ATTR_USER_DEFINED and _MARK.fullmatch(text):
             return None
         return text or None
-
-
-def physical_cores() -> int:
-    """Cores this process may use, hyper-threads counted once: more threads only slow llama.cpp."""
-    try:
-        usable = os.sched_getaffinity(0)
-        siblings = {
-            Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text()
-            for cpu in usable
-        }
-        return max(len(siblings), 1)
-    except (AttributeError, OSError):  # not Linux
-        return max((os.cpu_count() or 2) // 2, 1)
 
 
 def _common_prefix(left: Sequence[int], right: Sequence[int]) -> int:

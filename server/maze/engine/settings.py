@@ -23,7 +23,7 @@ class EngineSettings:
         port: 0 takes a free one.
         key: the bearer key clients must send; None accepts everyone on this machine.
         context: the most tokens of prompt and answer together (less if the model has less).
-        threads: for generation; None takes one per physical core.
+        threads: for generation; None takes whatever is fastest, up to one per physical core.
         idle_stop_s: seconds without a request after which the engine stops; 0 never stops.
         state_file: where the engine writes its address for its launcher.
         cache_dir: where the constraint's tables are kept; None takes the user's cache directory.
