@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from importlib.util import find_spec
 
 import pytest
 import uvicorn
@@ -17,6 +18,9 @@ from maze.engine.embedded import Engine
 from maze.engine.settings import EngineSettings
 
 KEY = "a-key-for-tests"
+
+# Without the `local` extra there is nothing to test here.
+collect_ignore = [] if find_spec("llama_cpp") else ["test_llama.py", "test_embedded.py"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

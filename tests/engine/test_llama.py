@@ -14,8 +14,6 @@ import pytest
 
 pytestmark = pytest.mark.local
 
-pytest.importorskip("llama_cpp")
-
 from maze.engine.completion import Completer
 from maze.engine.errors import EngineMissing
 from maze.engine.generation import GenerationCancelled, ModelError, generate
@@ -122,9 +120,7 @@ def test_greedy_generation_is_repeatable(model):
     ],
 )
 def test_healing_completes_words(model, prefix, begins):
-    tokens, forced = heal(
-        model.tokenize(prefix), model.token_bytes, model.index, prefix.encode()
-    )
+    tokens, forced = heal(model.tokenize(prefix), model.token_bytes, model.index, prefix.encode())
     assert forced and prefix.encode().endswith(forced)
     text = generate(model, tokens, max_tokens=4, forced=forced).text.decode()
     assert text.startswith(begins)

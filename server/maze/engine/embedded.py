@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from attrs import define
@@ -71,6 +72,7 @@ class EmbeddedEngine:
         self.languages: tuple[str, ...] = ()
         self._settings = settings
         self._completer: Completer | None = None
+        self._prepare: Callable[[str], None] = lambda language: None
 
     def load(self) -> None:
         began = time.perf_counter()
@@ -92,6 +94,8 @@ class EmbeddedEngine:
 
     def run(self, request: CompletionRequest, emit: Emit, cancelled: Cancelled) -> None:
         assert self._completer is not None, "not loaded"
+        if request.maze is not None and request.maze.constrain:
+            self._prepare(request.maze.language)
         self._completer.run(request, emit, cancelled)
 
     def _load(self) -> None:
@@ -111,12 +115,20 @@ class EmbeddedEngine:
         )
         vocabulary = Vocabulary(list(model.token_bytes), sorted(model.stop_token_ids))
         constrainer = Constrainer(vocabulary, cache_dir=self._settings.cache_dir)
+        prepared: set[str] = set()
+
+        def prepare(language: str) -> None:
+            if language not in prepared:
+                constrainer.prepare(language, lambda share, text: say(f"{text} ({share:.0%})"))
+                prepared.add(language)
+                self.status.progress = self.status.status
+
         for language in self._settings.prepare:
-            say(f"preparing {language}")
-            constrainer.prepare(language, lambda share, text: say(f"{text} ({share:.0%})"))
+            prepare(language)
+        self._prepare = prepare
         self.model_id, self.context = model.id, model.context
         self.languages = tuple(sorted(LANGUAGES))
         self._completer = Completer(model, constrainer, self.languages)
 
     def _say(self, progress: str) -> None:
-        self.status = Status("loading", progress)
+        self.status.progress = progress
