@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.local
-
 from maze.engine.completion import Completer
 from maze.engine.errors import EngineMissing
 from maze.engine.generation import GenerationCancelled, ModelError, generate
@@ -21,6 +19,8 @@ from maze.engine.healing import heal
 from maze.engine.llama import LlamaModel
 from maze.engine.models import find_model
 from maze.engine.protocol import CompletionChunk, CompletionRequest, MazeRequest
+
+pytestmark = pytest.mark.local
 
 CODE = Path(__file__).read_text()
 
