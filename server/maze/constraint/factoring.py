@@ -10,12 +10,14 @@ stand beside each other) are dropped while the trie is walked, which also keeps 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from maze.grammar import Syntax
 from maze.grammar.automaton import DEAD
+from maze.grammar.layout import simplified
 
 from .trie import Trie
 
@@ -81,7 +83,8 @@ class Sequences:
         number = self._joined.get(key)
         if number is None:
             head, more = self.items[sequence], self._effects[effect]
-            number = self.intern(head + more) if self.may_follow(head, more) else -1
+            possible = self.may_follow(head, more)
+            number = self.intern(simplified(head + more)) if possible else -1
             self._joined[key] = number
         return number
 
@@ -90,7 +93,7 @@ class Sequences:
         joined = head[-1:] + more
         follow = self._follow
         return all(
-            a < 0 or b < 0 or (a, b) in follow for a, b in zip(joined, joined[1:], strict=False)
+            a < 0 or b < 0 or (a, b) in follow for a, b in itertools.pairwise(joined)
         )
 
 

@@ -86,13 +86,12 @@ class Masks:
             return deferred
         mode = lexer.modes[position.state]
         if mode not in self._switching:
-            characters = [c.encode() for c in lexer.leaving_characters[mode]]
-            self._switching[mode] = np.array(
-                [
-                    number
-                    for number, token in enumerate(self._tokens)
-                    if token is not None and any(c in token for c in characters)
-                ],
-                dtype=np.int32,
-            )
+            self._switching[mode] = self._holding(lexer.leaving_characters[mode])
         return np.union1d(deferred, self._switching[mode]).astype(np.int32)
+
+    def _holding(self, characters: Sequence[str]) -> np.ndarray:
+        """Ids of the tokens holding any of some ASCII characters, int32."""
+        text = np.frombuffer(b"".join(token or b"" for token in self._tokens), dtype=np.uint8)
+        ends = np.cumsum([len(token or b"") for token in self._tokens])
+        places = np.flatnonzero(np.isin(text, [ord(c) for c in characters]))
+        return np.unique(np.searchsorted(ends, places, side="right")).astype(np.int32)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from maze.grammar import Syntax
-from maze.grammar.layout import MAX_DEPTH, LayoutError, LineResolver, Lines
+from maze.grammar.layout import Lines, simplified
 from maze.grammar.lexer import Position
 from maze.grammar.productions import encode
 
@@ -24,6 +24,7 @@ from .questions import (
     question_of,
     questions,
 )
+from .resolution import LateItems, Resolution, late_items
 from .tables import Tables
 
 _CACHED_PLANS = 128
@@ -121,6 +122,13 @@ class View:
         # Groups beyond the row's own, as (what they emit, tail).
         self._extra: dict[tuple[ClassString, int], int] = {}
         self._lex_moved(tokens, position)
+        self.late = [
+            (group, late_items(items), tail)
+            for group, items, tail in (
+                *self._row.late,
+                *((g, i, t) for (i, t), g in self._extra.items() if is_late(i, t)),
+            )
+        ]
         self._plans: OrderedDict[Lines, Plan] = OrderedDict()
         self._late_decisions: dict[tuple[ClassString, int, bool], tuple[Decision, ...]] = {}
 
@@ -130,7 +138,7 @@ class View:
             items: list[int] = []
             end = lexer.read(position, tokens[token] or b"", items, generating=True)
             if end is not None:
-                key = (tuple(items), tail_of_state[end.state])
+                key = (simplified(items), tail_of_state[end.state])
                 number = self._extra.setdefault(key, self._row.groups + len(self._extra))
                 self._moved_group[i] = number
 
@@ -211,7 +219,7 @@ class _Planner:
 
     def __init__(self, view: View, lines: Lines) -> None:
         self._view = view
-        self._resolve = resolution(view._syntax.resolver, lines)
+        self._resolution = Resolution(view._syntax.resolver, lines)
         self._always = np.zeros(view._row.groups + len(view._extra), dtype=np.uint8)
         self._section_numbers: dict[ClassString, int] = {}
         self._asks_strings: list[bool] = []
@@ -224,14 +232,12 @@ class _Planner:
         always = self._always
         always[row.always] = 1
         asked, bits = self._row_questions()
-        for group, items, tail in row.late:
-            self._late(group, items, tail)
+        for group, late, tail in view.late:
+            self._late(group, late, tail)
         for (items, tail), group in view._extra.items():
             if is_always(items, tail):
                 always[group] = 1
-            elif is_late(items, tail):
-                self._late(group, items, tail)
-            else:
+            elif not is_late(items, tail):
                 self._early(group, items, tail)
         asked = np.concatenate([asked, np.array(self._asked, dtype=np.int32)])
         bits = np.concatenate([bits, np.array(self._bits, dtype=np.int32)])
@@ -263,7 +269,7 @@ class _Planner:
         longer[place[row.bit >= view._class_bits]] = True
         offset = np.full(len(used), -1, dtype=np.int32)
         for i, number in enumerate(used.tolist()):
-            resolved = self._resolve(view._tables.leads[number])
+            resolved = self._resolution.of(view._tables.leads[number])
             if resolved is not None:
                 offset[i] = self._section(resolved[0], bool(longer[i])) * view._words * 32
         starts = offset[place] if len(used) else np.zeros(0, dtype=np.int32)
@@ -274,12 +280,12 @@ class _Planner:
         view = self._view
         tails = () if tail == ANYTHING else view._tables.tails[tail]
         for question in questions(items, tails, split=view._split):
-            resolved = self._resolve(question.lead)
+            resolved = self._resolution.of(question.lead)
             if resolved is not None:
                 self._ask(group, view.decision(Question(resolved[0], question.string)))
 
-    def _late(self, group: int, items: ClassString, tail: int) -> None:
-        resolved = self._resolve(items)
+    def _late(self, group: int, late: LateItems, tail: int) -> None:
+        resolved = self._resolution.of_late(late)
         if resolved is None:
             return
         emitted, deepest = resolved
@@ -296,42 +302,3 @@ class _Planner:
         section = self._section(decision.lead, decision.bit >= self._view._class_bits)
         self._asked.append(group)
         self._bits.append(section * self._view._words * 32 + decision.bit)
-
-
-Resolved = tuple[ClassString, bool]
-
-
-def resolution(
-    resolver: LineResolver | None, lines: Lines
-) -> Callable[[ClassString], Resolved | None]:
-    """A function from lexer items to (their classes, whether only an INDENT fits after them).
-
-    It returns None for items whose layout is impossible. It remembers what leads up to the last mark,
-    which recurs in a row; what follows the last mark needs no resolving.
-    """
-    if resolver is None:
-        return lambda items: (items, False)
-    known: dict[ClassString, tuple[ClassString, Lines] | None] = {}
-
-    def lead(items: ClassString) -> tuple[ClassString, Lines] | None:
-        if items not in known:
-            out: list[int] = []
-            try:
-                state = resolver.resolve(lines, items, out)
-                known[items] = (tuple(out), state)
-            except LayoutError:
-                known[items] = None
-        return known[items]
-
-    def resolve(items: ClassString) -> Resolved | None:
-        last = len(items)
-        if lines.depth + last <= MAX_DEPTH:  # else the brackets themselves may be too many
-            while last and items[last - 1] > 0:
-                last -= 1
-        found = lead(items[:last])
-        if found is None:
-            return None
-        classes, state = found
-        return classes + items[last:], resolver.deepest(state)
-
-    return resolve

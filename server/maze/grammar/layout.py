@@ -24,6 +24,8 @@ LINE_START = -6  # the first lexeme of a line begins
 
 INDENTATION_MARKS = {ord(" "): SPACE, ord("\t"): TAB, ord("\f"): FORM_FEED}
 
+_BLANKS = frozenset(INDENTATION_MARKS.values())
+
 
 class LayoutError(ValueError):
     """The text's layout is impossible: an indentation no enclosing block has."""
@@ -224,6 +226,14 @@ class LineResolver:
         return state
 
 
-def terminal_names(items: Sequence[int | str]) -> list[str]:
-    """The terminal names among a layout's emissions."""
-    return [item for item in items if isinstance(item, str)]
+def simplified(items: Sequence[int]) -> tuple[int, ...]:
+    """Items without the marks that make no difference: blanks of lines that turned out empty."""
+    kept: list[int] = []
+    for item in items:
+        if item in (LINE_END, BLANK_END):
+            while kept and kept[-1] in _BLANKS:
+                kept.pop()
+            if item == BLANK_END and kept and kept[-1] in (LINE_END, BLANK_END):
+                continue
+        kept.append(item)
+    return tuple(kept)
