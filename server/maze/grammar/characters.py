@@ -82,8 +82,8 @@ def unicode_property(name: str) -> CharacterSet:
         return _matching(lambda c: c.isidentifier() and c != "_")
     if name == "XID_Continue":
         return _matching(lambda c: ("a" + c).isidentifier())
-    characters = _matching(lambda c: unicodedata.category(c).startswith(name))
-    if not characters or len(name) > 2:
+    characters = _matching(lambda c: unicodedata.category(c).startswith(name)) if name else ()
+    if not characters:
         raise ValueError(f"unknown Unicode property \\p{{{name}}}")
     return characters
 

@@ -7,6 +7,7 @@ Python-style pattern, with sub-terminals already put in place as `(?:...)`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import hexdigits
 
 from . import characters
 from .characters import CharacterSet
@@ -74,6 +75,10 @@ def parse(pattern: str, flags: str = "") -> Pattern:
     return _Parser(pattern, frozenset(flags)).parse()
 
 
+def _is_single(characters: CharacterSet) -> bool:
+    return len(characters) == 1 and characters[0][0] == characters[0][1]
+
+
 _ESCAPES = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "a": 7, "0": 0}
 _CLASSES = {"d": characters.DIGITS, "w": characters.WORD, "s": characters.SPACE}
 
@@ -110,9 +115,12 @@ class _Parser:
         return self.pattern[self.at - 1]
 
     def _choice(self) -> Node:
+        before = self.lookahead
         parts = [self._sequence()]
         while self._take("|"):
             parts.append(self._sequence())
+        if len(parts) > 1 and self.lookahead is not before:
+            raise self._error("a look-ahead must end the pattern, not one of its alternatives")
         return parts[0] if len(parts) == 1 else Choice(tuple(parts))
 
     def _sequence(self) -> Node:
@@ -123,7 +131,12 @@ class _Parser:
                 continue
             if self.lookahead is not None and self._closes_at(self.at) is False:
                 raise self._error("a look-ahead must end the pattern")
-            parts.append(self._quantified(self._atom()))
+            before = self.lookahead
+            atom = self._atom()
+            node = self._quantified(atom)
+            if node is not atom and self.lookahead is not before:
+                raise self._error("a look-ahead must end the pattern, not what is repeated")
+            parts.append(node)
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
     def _closes_at(self, at: int) -> bool:
@@ -162,11 +175,17 @@ class _Parser:
 
     def _bounds(self) -> tuple[int, int | None]:
         end = self.pattern.index("}", self.at)
-        low, comma, high = self.pattern[self.at + 1 : end].partition(",")
+        text = self.pattern[self.at + 1 : end]
         self.at = end + 1
-        if not comma:
-            return int(low), int(low)
-        return int(low or 0), int(high) if high else None
+        low, comma, high = text.partition(",")
+        try:
+            least = int(low or 0) if comma else int(low)
+            most = int(high) if high else None if comma else least
+        except ValueError:
+            raise self._error(f"unreadable bounds {{{text}}}") from None
+        if most is not None and most < least:
+            raise self._error(f"the bounds {{{text}}} allow nothing")
+        return least, most
 
     def _atom(self) -> Node:
         char = self._next()
@@ -211,7 +230,9 @@ class _Parser:
         if char in "pP":
             if not self._take("{"):
                 raise self._error("expected {name} after \\p")
-            end = self.pattern.index("}", self.at)
+            end = self.pattern.find("}", self.at)
+            if end < 0:
+                raise self._error("expected {name} after \\p")
             name, self.at = self.pattern[self.at : end], end + 1
             try:
                 found = characters.unicode_property(name)
@@ -221,6 +242,8 @@ class _Parser:
         if char in "xuU":
             width = {"x": 2, "u": 4, "U": 8}[char]
             digits = self.pattern[self.at : self.at + width]
+            if len(digits) < width or not all(digit in hexdigits for digit in digits):
+                raise self._error(f"\\{char} needs {width} hexadecimal digits")
             self.at += width
             return ((int(digits, 16), int(digits, 16)),)
         if char in _ESCAPES:
@@ -239,8 +262,10 @@ class _Parser:
             if self._peek("-") and not self._peek("-]"):
                 self.at += 1
                 high = self._class_member()
-                if len(chars) != 1 or len(high) != 1:
+                if not _is_single(chars) or not _is_single(high):
                     raise self._error("a range needs single characters")
+                if high[0][0] < chars[0][0]:
+                    raise self._error("a range must not run backwards")
                 chars = ((chars[0][0], high[0][1]),)
             ranges.extend(chars)
         self.at += 1

@@ -1,0 +1,45 @@
+"""What several folders of tests share: the vocabularies of real models, and constrainers over them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from maze.constraint import Constrainer, Vocabulary
+
+TOOLS = Path(__file__).parents[1] / ".cache" / "tools"
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    """The vocabulary of the model that the embedded engine loads by default."""
+    pytest.importorskip("llama_cpp")
+    from maze.engine.errors import EngineMissing
+    from maze.engine.llama import LlamaModel
+    from maze.engine.models import find_model
+
+    try:
+        path = find_model(None)
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+    model = LlamaModel(path, context=64)
+    try:
+        return Vocabulary(list(model.token_bytes), sorted(model.stop_token_ids))
+    finally:
+        model.close()
+
+
+@pytest.fixture(scope="session")
+def constrainer(vocabulary: Vocabulary) -> Constrainer:
+    """A constrainer over the embedded model's vocabulary, its tables in the user's cache folder."""
+    return Constrainer(vocabulary)
+
+
+@pytest.fixture(scope="session")
+def qwen3_constrainer() -> Constrainer:
+    """A constrainer over the vocabulary of Qwen3, ten times the grammar's trouble of a small one."""
+    found = sorted(TOOLS.glob("qwen3-*/**/tokenizer.json"))
+    if not found:
+        pytest.skip("no Qwen3 tokenizer in .cache/tools; scripts/tools fetches it")
+    return Constrainer(Vocabulary.from_tokenizer_json(found[-1]))
