@@ -27,7 +27,7 @@ BEARER = {"Authorization": f"Bearer {KEY}"}
 HOLE = CompletionRequest("f(", MazeRequest("python", "f("))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url():
     with serving(ToyEngine(ToyModel(writes("f(foo)\n"))), SETTINGS) as address:
         yield address
@@ -155,7 +155,15 @@ def test_unknown_addresses_name_the_known_ones(url):
 
 @pytest.mark.parametrize(
     ("host", "status"),
-    [("127.0.0.1", 200), ("localhost:99", 200), ("[::1]", 200), ("evil.example", 403)],
+    [
+        ("127.0.0.1", 200),
+        ("localhost:99", 200),
+        ("[::1]", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("[", 403),
+        ("", 403),
+    ],
 )
 def test_without_a_key_only_this_machine_is_answered(host, status):
     with serving(ToyEngine(ToyModel(writes(""))), EngineSettings()) as url:

@@ -12,6 +12,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -259,10 +260,10 @@ class _Guard:
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
-        if request.url.path == "/health":
+        if request.scope["path"] == "/health":
             return None
         if self._key is None:
-            if not is_loopback(request.url.hostname or ""):
+            if not is_loopback(_host(request)):
                 return _error(403, "this engine answers only this machine", "forbidden")
         elif not auth.bearer_matches(request.headers.get("authorization"), self._key):
             return _error(401, "the key is missing or wrong", "authentication_error")
@@ -271,6 +272,14 @@ class _Guard:
             if kind != "application/json":
                 return _error(415, "send JSON, as content type application/json", "invalid_request")
         return None
+
+
+def _host(request: Request) -> str:
+    """The host the client believes to talk to; empty when it makes no sense."""
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def _body(request: Request) -> bytes:
