@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .prefix import PrefixCache
 from .reading import Reading
 from .stopping import Mode, indentation
 from .suffix import Suffix
+from .surroundings import Surroundings
 from .unconstrained import Unconstrained
 from .vocabulary import Vocabulary
 
@@ -114,24 +115,26 @@ class Constrainer:
         """
         prepared = self._prepared(language)
         chosen_mode = Mode(mode)
-        whole = prefix.encode("utf-8", "replace")
+        whole = _encode(prefix)
         if not whole.endswith(forced):
             raise ValueError("the forced bytes must end the prefix")
         line = whole[max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1 :]
         chain = scopes or (Scope("file", "file", 0, len(suffix)),)
         started = time.perf_counter()
-        for scope in chain:
+        for scope in prepared.usable(prefix, suffix, chain):
             if scope.entry not in grammar.ENTRIES:
                 raise ValueError(f"unknown entry point {scope.entry!r}")
-            text = prefix[scope.prefix_start :].encode("utf-8", "replace")
+            text = _encode(prefix[scope.prefix_start :])
+            if len(text) < len(forced):
+                continue
             reading = prepared.reading(scope.entry, text[: len(text) - len(forced)])
-            if reading is None or len(text) < len(forced):
+            if reading is None:
                 continue
             constraint = Constraint(
                 self.vocabulary,
                 prepared.masks,
                 reading,
-                Suffix(prepared.syntax, suffix[: scope.suffix_end].encode("utf-8", "replace")),
+                Suffix(prepared.syntax, _encode(suffix[: scope.suffix_end])),
                 level=scope.level,
                 mode=chosen_mode,
                 base=indentation(line),
@@ -142,6 +145,10 @@ class Constrainer:
         return Unconstrained(self.vocabulary, Forced(forced, self._ordered))
 
 
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
 class _Prepared:
     """A language loaded for a vocabulary."""
 
@@ -150,7 +157,36 @@ class _Prepared:
         self.masks = masks
         self._compiled: list[Any] = loaded.compile(syntax)
         self._prefixes = PrefixCache(self._begin)
+        self._surroundings = Surroundings(syntax)
         self._lock = threading.Lock()
+
+    def usable(self, prefix: str, suffix: str, chain: Sequence[Scope]) -> Iterator[Scope]:
+        """The scopes of a chain that a guarantee can be given for, in the order to try them.
+
+        The whole text comes first, unless it is broken away from the cursor: then nothing joins with all of it,
+        and it comes last.
+        """
+        last: list[Scope] = []
+        for scope in chain:
+            before, after = _encode(prefix[: scope.prefix_start]), _encode(suffix[scope.suffix_end :])
+            if not before and not after:
+                if self._broken_elsewhere(suffix, chain):
+                    last.append(scope)
+                else:
+                    yield scope
+                continue
+            with self._lock:
+                alone = self._surroundings.may_stand_alone(before, after, scope.entry)
+            if alone:
+                yield scope
+        yield from last
+
+    def _broken_elsewhere(self, suffix: str, chain: Sequence[Scope]) -> bool:
+        item = next((s for s in chain if s.entry == "items" and s.suffix_end < len(suffix)), None)
+        if item is None:
+            return False
+        with self._lock:
+            return self._surroundings.is_broken_elsewhere(_encode(suffix[item.suffix_end :]))
 
     def _begin(self, entry: str) -> Reading:
         return Reading(self.syntax, Parser(self.syntax, self._compiled, entry), entry)

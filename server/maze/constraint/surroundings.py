@@ -1,0 +1,87 @@
+"""The text around a narrower scope: may the scope be read without it, and can the whole still parse?
+
+A scope that begins inside a string, or ends before a string that only it could close, reads well by itself and
+joins with nothing. And a text that is broken far from the cursor never joins as a whole, whatever is
+suggested: then a narrower scope is the better guarantee.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from maze.grammar import Syntax
+from maze.grammar.layout import LayoutError, Lines
+
+_KEPT = 32
+# How many places before a failure are tried as the end of a first, sound item.
+_TRIED = 8
+
+
+class Surroundings:
+    """Answers about the text before and after scopes, remembered. Not thread-safe."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        self._syntax = syntax
+        self._known: OrderedDict[tuple[str, bytes], bool] = OrderedDict()
+
+    def may_stand_alone(self, before: bytes, after: bytes, entry: str) -> bool:
+        """Whether a scope between two texts may be read by itself, from an entry point."""
+        if not self._remembered("before", before, self._ends_plain):
+            return False
+        if entry == "items":
+            return self._remembered("after", after, self._begins_with_items)
+        return self._remembered("lexes", after, self._lexes)
+
+    def is_broken_elsewhere(self, after: bytes) -> bool:
+        """Whether top-level items, sound at first, do not parse further on."""
+        return not self._remembered("parses", after, self._parses) and self._remembered(
+            "after", after, self._begins_with_items
+        )
+
+    def _remembered(self, what: str, text: bytes, compute: Callable[[bytes], bool]) -> bool:
+        key = (what, text)
+        if key not in self._known:
+            self._known[key] = compute(text)
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+    def _ends_plain(self, text: bytes) -> bool:
+        """Whether no string, comment or (where layout counts them) bracket is open at the end."""
+        lexer = self._syntax.lexer
+        items: list[int] = []
+        end = lexer.read(lexer.start, text, items)
+        if end is None or end.stack or end.state not in lexer.tables.start_states[0]:
+            return False
+        if self._syntax.resolver is None:
+            return True
+        try:
+            return self._syntax.resolve(Lines(), items, []).depth == 0
+        except LayoutError:
+            return True  # an error above, but not one that reaches down here
+
+    def _lexes(self, text: bytes) -> bool:
+        lexer = self._syntax.lexer
+        end = lexer.read(lexer.start, text, [])
+        return end is not None and lexer.end(end, []) is not None
+
+    def _parses(self, text: bytes) -> bool:
+        return self._syntax.check(text, "items") is None
+
+    def _begins_with_items(self, text: bytes) -> bool:
+        """Whether the text lexes, and parses at least up to the end of some first item."""
+        if not self._lexes(text):
+            return False
+        failure = self._syntax.check(text, "items")
+        if failure is None:
+            return True
+        end = failure.offset
+        for _ in range(_TRIED):
+            end = text.rfind(b"\n", 0, end)
+            head = text[: end + 1]
+            if end < 0 or not head.strip():
+                return False
+            if self._syntax.check(head, "items") is None:
+                return True
+        return False
