@@ -48,18 +48,28 @@ class Surroundings:
         return self._known[key]
 
     def _ends_plain(self, text: bytes) -> bool:
-        """Whether no string, comment or (where layout counts them) bracket is open at the end."""
+        """Whether no string, comment or (where the layout counts them) bracket is open at the end.
+
+        In a text that does not parse, open brackets say nothing: one of them may be the error.
+        """
         lexer = self._syntax.lexer
         items: list[int] = []
         end = lexer.read(lexer.start, text, items)
-        if end is None or end.stack or end.state not in lexer.tables.start_states[0]:
-            return False
-        if self._syntax.resolver is None:
+        if end is None:
             return True
+        if end.stack or end.state not in lexer.tables.start_states[0]:
+            return False
+        return not self._open_bracket(items) or self._is_broken(text)
+
+    def _open_bracket(self, items: list[int]) -> bool:
         try:
-            return self._syntax.resolve(Lines(), items, []).depth == 0
+            return self._syntax.resolve(Lines(), items, []).depth > 0
         except LayoutError:
-            return True  # an error above, but not one that reaches down here
+            return False
+
+    def _is_broken(self, text: bytes) -> bool:
+        failure = self._syntax.check(text, "file")
+        return failure is not None and failure.reason != "end"
 
     def _lexes(self, text: bytes) -> bool:
         lexer = self._syntax.lexer
