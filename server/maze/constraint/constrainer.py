@@ -121,7 +121,8 @@ class Constrainer:
         line = whole[max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1 :]
         chain = scopes or (Scope("file", "file", 0, len(suffix)),)
         started = time.perf_counter()
-        for scope in prepared.usable(prefix, suffix, chain):
+        refused: list[Scope] = []
+        for scope in prepared.usable(prefix, suffix, chain, refused):
             if scope.entry not in grammar.ENTRIES:
                 raise ValueError(f"unknown entry point {scope.entry!r}")
             text = _encode(prefix[scope.prefix_start :])
@@ -129,6 +130,7 @@ class Constrainer:
                 continue
             reading = prepared.reading(scope.entry, text[: len(text) - len(forced)])
             if reading is None:
+                refused.append(scope)
                 continue
             constraint = Constraint(
                 self.vocabulary,
@@ -160,11 +162,16 @@ class _Prepared:
         self._surroundings = Surroundings(syntax)
         self._lock = threading.Lock()
 
-    def usable(self, prefix: str, suffix: str, chain: Sequence[Scope]) -> Iterator[Scope]:
+    def usable(
+        self, prefix: str, suffix: str, chain: Sequence[Scope], refused: Sequence[Scope]
+    ) -> Iterator[Scope]:
         """The scopes of a chain that a guarantee can be given for, in the order to try them.
 
         The whole text comes first, unless it is broken away from the cursor: then nothing joins with all of it,
         and it comes last.
+
+        Args:
+            refused: grows with the scopes whose prefix turned out not to parse.
         """
         last: list[Scope] = []
         for scope in chain:
@@ -176,7 +183,9 @@ class _Prepared:
                     yield scope
                 continue
             with self._lock:
-                alone = self._surroundings.may_stand_alone(before, after, scope.entry)
+                alone = self._surroundings.may_stand_alone(
+                    before, after, scope.entry, sound_so_far=not refused
+                )
             if alone:
                 yield scope
         yield from last

@@ -25,9 +25,18 @@ class Surroundings:
         self._syntax = syntax
         self._known: OrderedDict[tuple[str, bytes], bool] = OrderedDict()
 
-    def may_stand_alone(self, before: bytes, after: bytes, entry: str) -> bool:
-        """Whether a scope between two texts may be read by itself, from an entry point."""
+    def may_stand_alone(
+        self, before: bytes, after: bytes, entry: str, *, sound_so_far: bool
+    ) -> bool:
+        """Whether a scope between two texts may be read by itself, from an entry point.
+
+        Args:
+            sound_so_far: whether the text up to the cursor parses; if not, an open bracket in `before` may be
+                what is wrong with it, and says nothing.
+        """
         if not self._remembered("before", before, self._ends_plain):
+            return False
+        if sound_so_far and not self._remembered("open", before, self._ends_outside_brackets):
             return False
         if entry == "items":
             return self._remembered("after", after, self._begins_with_items)
@@ -48,28 +57,22 @@ class Surroundings:
         return self._known[key]
 
     def _ends_plain(self, text: bytes) -> bool:
-        """Whether no string, comment or (where the layout counts them) bracket is open at the end.
-
-        In a text that does not parse, open brackets say nothing: one of them may be the error.
-        """
+        """Whether no string or comment is open at the end."""
         lexer = self._syntax.lexer
+        end = lexer.read(lexer.start, text, [])
+        return end is None or (not end.stack and end.state in lexer.tables.start_states[0])
+
+    def _ends_outside_brackets(self, text: bytes) -> bool:
+        """Whether, where the layout counts brackets, none is open at the end."""
         items: list[int] = []
-        end = lexer.read(lexer.start, text, items)
-        if end is None:
+        if self._syntax.resolver is None or not self._syntax.lexer.read(
+            self._syntax.lexer.start, text, items
+        ):
             return True
-        if end.stack or end.state not in lexer.tables.start_states[0]:
-            return False
-        return not self._open_bracket(items) or self._is_broken(text)
-
-    def _open_bracket(self, items: list[int]) -> bool:
         try:
-            return self._syntax.resolve(Lines(), items, []).depth > 0
+            return self._syntax.resolve(Lines(), items, []).depth == 0
         except LayoutError:
-            return False
-
-    def _is_broken(self, text: bytes) -> bool:
-        failure = self._syntax.check(text, "file")
-        return failure is not None and failure.reason != "end"
+            return True
 
     def _lexes(self, text: bytes) -> bool:
         lexer = self._syntax.lexer
