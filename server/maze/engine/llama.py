@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _MAX_CHUNK = 256
 _MIN_CHUNK = 8
+_TRIAL_CHUNK = 2
 _CHUNK_S = 0.1
 """A prompt is read in pieces of about this many seconds: cancellation waits for no more."""
 
@@ -127,12 +128,14 @@ class LlamaModel:
         choice = self._writing_threads if left == 1 else self._reading_threads
         threads = choice.choose()
         cost_s = choice.cost_s(threads)
-        chunk = _MIN_CHUNK if cost_s is None else int(_CHUNK_S / cost_s)
-        chunk = max(_MIN_CHUNK, min(_MAX_CHUNK, left, chunk))
+        if cost_s is None:
+            chunk = _TRIAL_CHUNK  # it may turn out to be a very slow way
+        else:
+            chunk = max(_MIN_CHUNK, min(_MAX_CHUNK, int(_CHUNK_S / cost_s)))
         llama.llama_set_n_threads(self._context, threads, threads)
         began = time.perf_counter()
         computed = self._compute(tokens[done : done + chunk], last=len(tokens) - 1)
-        if left == 1 or computed >= _MIN_CHUNK:
+        if left == 1 or computed >= _MIN_CHUNK or cost_s is None:
             choice.record(threads, (time.perf_counter() - began) / computed)
 
     def _forget_after(self, count: int) -> None:
