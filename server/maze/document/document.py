@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
+import attrs
+
 from maze.document.detect import SAMPLE_CHARS, Detection, detect
 from maze.document.languages import Language
 from maze.document.text import Edit, Text, read_text
@@ -11,6 +13,27 @@ from maze.document.tree import SyntaxTree, source_bytes
 
 MAX_CHARS = 4_000_000
 """Larger documents get no suggestions."""
+
+LARGE_CHARS = 200_000
+"""In larger documents, only the items around the cursor are parsed with each keystroke: with
+thousands of items, even an incremental parse of the whole takes 0.1 s."""
+
+_NEAR_BYTES = 2_000
+_HEAD_CHARS = 10_000
+_MOST_EDITS = 200
+
+
+@attrs.frozen
+class Part:
+    """The tree of some lines of a document, or of all.
+
+    Attributes:
+        tree: rows and bytes are counted from the part's start.
+        first_line: the document's line that is the tree's row 0.
+    """
+
+    tree: SyntaxTree
+    first_line: int
 
 
 class Document:
@@ -36,6 +59,7 @@ class Document:
         self._tree: SyntaxTree | None = None
         self._parsed = False
         self._edits: list[Edit] = []
+        self._near: tuple[int, Part | None] | None = None
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -85,11 +109,32 @@ class Document:
         self._edits.clear()
         return self._tree
 
+    def part_at(self, offset: int) -> Part | None:
+        """The tree around ``offset``: the whole one, or in a large document that of the items near.
+
+        None without a language, or when a parse took too long.
+        """
+        if self._is_large and self.language is not None:
+            if self._near is None or self._near[0] != offset:
+                self._near = offset, self._part_near(self.language, offset)
+            return self._near[1]
+        return Part(self.tree, 0) if self.tree else None
+
+    def head(self) -> SyntaxTree | None:
+        """The tree of the document's first lines, at least."""
+        if not self._is_large:
+            return self.tree
+        if self.language is None:
+            return None
+        end = self.text.line_start(self.text.line_at(_HEAD_CHARS))
+        return SyntaxTree.parse(self.language, source_bytes(self.text.content[:end]), seconds=0.1)
+
     def replace(self, start: int, end: int, new: str) -> None:
         """Put ``new`` in the place of the characters ``[start, end)``."""
         touches_sample = start < SAMPLE_CHARS
         edit = self.text.replace(start, end, new)
         self._edits.append(edit)
+        self._near = None
         undecided = self._detection is not None and self._detection.language is None
         if touches_sample and (undecided or "\0" in new):
             self._forget()
@@ -99,7 +144,47 @@ class Document:
         self.text = Text(content)
         self._forget()
 
+    @property
+    def _is_large(self) -> bool:
+        return len(self.text) > LARGE_CHARS
+
+    def _part_near(self, language: Language, offset: int) -> Part | None:
+        lines = self._lines_near(offset)
+        if lines is None:
+            return Part(self.tree, 0) if self.tree else None
+        first, last = lines
+        near = self.text.content[self.text.line_start(first) : self.text.line_start(last + 1)]
+        tree = SyntaxTree.parse(language, source_bytes(near), seconds=0.2)
+        return Part(tree, first) if tree else None
+
+    def _lines_near(self, offset: int) -> tuple[int, int] | None:
+        """First and last line of the top-level items near ``offset``; None when they are too long.
+
+        By the tree as it was last parsed, its nodes moved by the edits since: a tree of the whole
+        knows which lines are in the middle of a string.
+        """
+        outline = self._tree if self._parsed and len(self._edits) < _MOST_EDITS else self.tree
+        if outline is None:
+            return None
+        lines, byte = self.text.lines, self.text.byte_offset(offset)
+        start, end = max(byte - _NEAR_BYTES, 0), min(byte + _NEAR_BYTES, lines.bytes)
+        for node in outline.moved(self._edits).items_between(start, end):
+            start, end = min(start, node.start_byte), max(end, node.end_byte)
+        if end - start > LARGE_CHARS:
+            return None
+        return self._whole_lines(self.text.offset_of_byte(start), self.text.offset_of_byte(end))
+
+    def _whole_lines(self, start: int, end: int) -> tuple[int, int]:
+        """The lines of ``[start, end)``, but for one at either end that other text shares."""
+        text = self.text
+        first, last = text.line_at(start), text.line_at(end)
+        if first < last and text.content[text.line_start(first) : start].strip():
+            first += 1
+        if first < last and text.content[end : text.line_end(last)].strip():
+            last -= 1
+        return first, last
+
     def _forget(self) -> None:
         self._detection = None
-        self._tree, self._parsed = None, False
+        self._tree, self._parsed, self._near = None, False, None
         self._edits.clear()

@@ -9,7 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from maze.document.document import Document
-from maze.document.text import Edit
+from maze.document.languages import Language
+from maze.document.text import Edit, replacement
 from maze.document.tree import Problem, SyntaxTree, source_bytes
 
 
@@ -23,33 +24,57 @@ class Verdict(StrEnum):
     """There is no tree, or it took too long."""
 
 
-def joins(document: Document, offset: int, suggestion: str, scope: tuple[int, int]) -> Verdict:
-    """Whether ``suggestion``, put in at ``offset``, brings no ERROR or MISSING node.
+class JoinCheck:
+    """The check for one place in a document, as the document is now: it may be edited since.
 
     Args:
-        document: the document without the suggestion; it stays as it is.
+        document: without the suggestion.
         offset: the cursor, in characters.
-        suggestion: the text to insert.
-        scope: start and end, in characters, of the run of text that the suggestion was parsed
-            in; looked at by itself where the document is broken around the cursor anyway.
     """
-    before = document.tree
-    if before is None:
-        return Verdict.UNKNOWN
-    edit = document.text.edit_for(offset, offset, suggestion)
-    after = before.spliced(edit, source_bytes(suggestion))
-    if after is None:
-        return Verdict.UNKNOWN
-    if after.sound:
-        return Verdict.FINE
 
-    problems = after.problems()
-    old = {_moved(problem, edit) for problem in before.problems()}
-    if not any(_touches(problem, edit) for problem in problems):
-        return Verdict.FINE if all(problem in old for problem in problems) else Verdict.BROKEN
-    if len(problems) > len(old) or not _was_broken(before, edit.start_byte):
-        return Verdict.BROKEN
-    return _reads_alone(document, offset, suggestion, scope)
+    def __init__(self, document: Document, offset: int) -> None:
+        self._content = document.text.content
+        self._offset = offset
+        self._part = document.part_at(offset)
+        first_line = self._part.first_line if self._part else 0
+        row, column = document.text.point(offset)
+        start_byte = document.text.lines.start_byte(first_line)
+        self._place = document.text.byte_offset(offset) - start_byte, (row - first_line, column)
+
+    def verdict(self, suggestion: str, scope: tuple[int, int]) -> Verdict:
+        """Whether ``suggestion`` brings no ERROR or MISSING node.
+
+        Args:
+            suggestion: the text to insert.
+            scope: start and end, in characters, of the run of text that the suggestion was parsed
+                in; looked at by itself where the document is broken around the cursor anyway.
+        """
+        if self._part is None:
+            return Verdict.UNKNOWN
+        before = self._part.tree
+        edit = replacement(self._place, self._place, suggestion)
+        after = before.spliced(edit, source_bytes(suggestion))
+        if after is None:
+            return Verdict.UNKNOWN
+        if after.sound:
+            return Verdict.FINE
+
+        problems = after.problems()
+        old = {_moved(problem, edit) for problem in before.problems()}
+        if not any(_touches(problem, edit) for problem in problems):
+            return Verdict.FINE if all(problem in old for problem in problems) else Verdict.BROKEN
+        if len(problems) > len(old) or not _was_broken(before, edit.start_byte):
+            return Verdict.BROKEN
+        return self._reads_alone(before.language, suggestion, scope)
+
+    def _reads_alone(self, language: Language, suggestion: str, scope: tuple[int, int]) -> Verdict:
+        """The verdict on the scope by itself, with the suggestion in it."""
+        (start, end), offset = scope, self._offset
+        joined = self._content[start:offset] + suggestion + self._content[offset:end] + "\n"
+        tree = SyntaxTree.parse(language, source_bytes(joined), seconds=0.1)
+        if tree is None:
+            return Verdict.UNKNOWN
+        return Verdict.FINE if tree.sound else Verdict.BROKEN
 
 
 def _touches(problem: Problem, edit: Edit) -> bool:
@@ -57,9 +82,9 @@ def _touches(problem: Problem, edit: Edit) -> bool:
 
 
 def _was_broken(tree: SyntaxTree, byte: int) -> bool:
-    """Whether an error held the cursor and more than its line before."""
+    """Whether an error that began above the cursor's line reached into it before."""
     line = tree.source.rfind(b"\n", 0, byte) + 1
-    return any(problem.start < line for problem in tree.problems(byte, byte))
+    return any(problem.start < line for problem in tree.problems(line, byte))
 
 
 def _moved(problem: Problem, edit: Edit) -> Problem:
@@ -71,17 +96,3 @@ def _moved(problem: Problem, edit: Edit) -> Problem:
         end + grown if end > edit.start_byte else end,
         problem.missing,
     )
-
-
-def _reads_alone(
-    document: Document, offset: int, suggestion: str, scope: tuple[int, int]
-) -> Verdict:
-    """The verdict on the scope by itself, with the suggestion in it."""
-    content, language = document.text.content, document.language
-    assert language is not None
-    start, end = scope
-    joined = content[start:offset] + suggestion + content[offset:end] + "\n"
-    tree = SyntaxTree.parse(language, source_bytes(joined), seconds=0.1)
-    if tree is None:
-        return Verdict.UNKNOWN
-    return Verdict.FINE if tree.sound else Verdict.BROKEN

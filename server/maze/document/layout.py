@@ -7,6 +7,8 @@ from maze.document.text import Text
 
 _TAB_WIDTH = 8  # as CPython's tokenizer counts
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
+_QUOTES = ("'", '"', "`")
+_MARKS = ('"""', "'''", "/*", "*/")  # they begin or end what goes on over many lines
 _CLOSERS = frozenset(_CLOSER_OF.values())
 
 
@@ -71,7 +73,9 @@ def starts_item(line: str) -> bool:
 
 
 def is_balanced(line: str) -> bool:
-    """Whether each bracket of ``line`` has its partner there (brackets in strings count too)."""
+    """Whether each bracket and quote of ``line`` has its partner there (even within strings)."""
+    if any(line.count(quote) % 2 for quote in _QUOTES) or any(mark in line for mark in _MARKS):
+        return False
     open_brackets = []
     for character in line:
         if character in _CLOSER_OF:

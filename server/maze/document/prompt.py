@@ -72,8 +72,8 @@ def _window_start(text: Text, offset: int, room: int) -> int:
 
 def _header(document: Document, start: int, room: int) -> str:
     """The imports that lead the file, as far as they lie before ``start``, in whole lines."""
-    text, tree = document.text, document.tree
-    if tree is None or start <= 1:
+    text, tree = document.text, document.head() if start > 1 else None
+    if tree is None:
         return ""
     lines: list[str] = []
     length = 0

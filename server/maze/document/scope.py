@@ -1,8 +1,9 @@
 """The fallback chain: runs of text around the cursor that can be parsed by themselves.
 
 From wide to narrow: the whole file, the top-level item (`scope`), the statement block, the
-statement (`line`). A run is offered only where everything in it but the cursor's line reads well,
-for else nothing that is suggested could ever join with it.
+statement (`line`). A narrower run than the whole is named only where everything in it but the
+cursor's line reads well, for else nothing that is suggested could ever join with it. Which of them
+a suggestion is made for is the engine's choice: its parser is exact, this one is not.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import attrs
 from tree_sitter import Node
 
 from maze.document import layout
-from maze.document.document import Document
+from maze.document.document import Document, Part
 from maze.document.languages import Language
 from maze.document.stand_in import View, best_view, mend
 from maze.document.text import BOM, Text
@@ -42,11 +43,11 @@ class Span:
 
 def spans_at(document: Document, offset: int) -> list[Span]:
     """The fallback chain at ``offset``, widest first; empty when the line alone is too long."""
-    text, language, tree = document.text, document.language, document.tree
+    text, language, part = document.text, document.language, document.part_at(offset)
     assert language is not None
     chain: list[Span] = []
-    if tree is not None:
-        chain = list(_chain(text, offset, tree))
+    if part is not None:
+        chain = list(_chain(text, offset, part))
     chain = [span for span in chain if span.end - span.start <= MAX_CHARS]
     if not chain:
         chain = [_physical_line(text, offset, language)]
@@ -60,20 +61,18 @@ def spans_at(document: Document, offset: int) -> list[Span]:
     ]
 
 
-def _chain(text: Text, offset: int, tree: SyntaxTree) -> Iterator[Span]:
-    whole = Span("file", "file", _body_start(text), len(text))
-    view = mend(best_view(text, text.line_at(offset), tree))
+def _chain(text: Text, offset: int, part: Part) -> Iterator[Span]:
+    tree = part.tree
+    # The engine parses exactly, and passes over the whole text where it is broken elsewhere.
+    yield Span("file", "file", _body_start(text), len(text))
+    view = mend(best_view(text, text.line_at(offset), tree, part.first_line))
     if view.tree.sound:
-        if not view.broken:
-            yield whole
         yield from _runs(view, offset)
         return
 
     # What is wrong is either elsewhere, and recovery from it may have swallowed this item; or it is
     # what the cursor's line still lacks. Layout alone tells the item; read it by itself.
     first, last = layout.item_lines(text, view.line)
-    if len(text) <= MAX_CHARS and _sound_around(text, first, last, tree.language):
-        yield whole
     alone = _alone(text, view.line, first, last, tree.language)
     if alone is not None and alone.tree.sound:
         yield from _runs(alone, offset)
@@ -302,10 +301,3 @@ def _alone(text: Text, line: int, first: int, last: int, language: Language) -> 
     source = source_bytes(text.content[text.line_start(first) : text.line_start(last + 1)])
     tree = SyntaxTree.parse(language, source, seconds=0.1)
     return best_view(text, line, tree, first) if tree is not None else None
-
-
-def _sound_around(text: Text, first: int, last: int, language: Language) -> bool:
-    """Whether the text before line ``first`` and the text behind line ``last`` read well."""
-    parts = text.content[: text.line_start(first)], text.content[text.line_start(last + 1) :]
-    trees = (SyntaxTree.parse(language, source_bytes(part), seconds=0.1) for part in parts)
-    return all(tree is not None and tree.sound for tree in trees)

@@ -54,6 +54,19 @@ class Edit:
     new_end_point: tuple[int, int]
 
 
+def replacement(
+    start: tuple[int, tuple[int, int]], end: tuple[int, tuple[int, int]], new: str
+) -> Edit:
+    """The edit that puts ``new`` between two places, each a byte offset with its point."""
+    start_byte, (row, column) = start
+    size, breaks = utf8_length(new), line_starts(new)
+    if breaks:
+        new_end_point = row + len(breaks), utf8_length(new[breaks[-1] :])
+    else:
+        new_end_point = row, column + size
+    return Edit(start_byte, end[0], start_byte + size, start[1], end[1], new_end_point)
+
+
 def well_formed(text: str) -> str:
     """``text`` with U+FFFD in the place of each lone surrogate, which UTF-8 can not carry."""
     return _LONE_SURROGATE.sub("\ufffd", text)
@@ -169,29 +182,13 @@ class Text:
 
     # Edits
 
-    def edit_for(self, start: int, end: int, new: str) -> Edit:
-        """What putting ``new`` in the place of ``[start, end)`` would be, in bytes and points."""
-        start_byte, (row, column) = self.byte_offset(start), self.point(start)
-        new_bytes, breaks = utf8_length(new), line_starts(new)
-        if breaks:
-            new_end_point = row + len(breaks), utf8_length(new[breaks[-1] :])
-        else:
-            new_end_point = row, column + new_bytes
-        return Edit(
-            start_byte=start_byte,
-            old_end_byte=self.byte_offset(end),
-            new_end_byte=start_byte + new_bytes,
-            start_point=(row, column),
-            old_end_point=self.point(end),
-            new_end_point=new_end_point,
-        )
-
     def replace(self, start: int, end: int, new: str) -> Edit:
         """Put ``new`` in the place of ``[start, end)``, offsets clamped to the text."""
         new = well_formed(new)
         start = min(max(start, 0), len(self.content))
         end = min(max(end, start), len(self.content))
-        edit = self.edit_for(start, end, new)
+        from_place = self.byte_offset(start), self.point(start)
+        edit = replacement(from_place, (self.byte_offset(end), self.point(end)), new)
 
         # The line before and the line after take part: the edit may join or part a "\r\n".
         first = max(self.line_at(start) - 1, 0)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from maze.document.text import Text
-
 _SAYS_NOTHING = frozenset(")]}>;,")
 
 
-def trimmed(suggestion: str, text: Text, offset: int) -> str:
+def trimmed(suggestion: str, following: str) -> str:
     """``suggestion`` without blanks at its end where a line break follows anyway."""
-    following = text.content[offset : offset + 1]
-    if following not in ("", "\n", "\r"):
+    if following and following[0] not in "\r\n":
         return suggestion
     bare = suggestion.rstrip(" \t\n")
     # A backslash at the end would swallow the line break that follows.
     return suggestion if bare.endswith("\\") else bare
 
 
-def helps(suggestion: str, text: Text, offset: int) -> bool:
-    """Whether ``suggestion`` at ``offset`` says something that does not follow there anyway."""
+def helps(suggestion: str, following: str) -> bool:
+    """Whether ``suggestion`` says something that does not follow the cursor anyway."""
     said = suggestion.strip()
     if not said or all(character in _SAYS_NOTHING for character in said if not character.isspace()):
         return False
-    following = text.content[offset : offset + 2 * len(suggestion) + 200].replace("\r\n", "\n")
     line = following.partition("\n")[0].strip()
     if said == line or following.startswith(suggestion):
         return False

@@ -102,7 +102,7 @@ class InlineCompletions:
         selected: types.SelectedCompletionInfo | None,
     ) -> tuple[list[str], types.Range]:
         """Texts to show and the range that they replace."""
-        document = session.document.fork()
+        document = session.document
         where, begun = _at(session.position(offset)), ""
         if selected is None:
             session.typed_ahead.expect(offset)
@@ -111,6 +111,7 @@ class InlineCompletions:
             session.typed_ahead.forget()
             where, begun = selected.range, selected.text
             start, end = session.offset(where.start), session.offset(where.end)
+            document = document.fork()
             document.replace(start, end, begun)
             offset = start + len(begun)
         try:

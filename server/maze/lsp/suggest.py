@@ -12,13 +12,17 @@ from typing import Protocol
 import attrs
 
 from maze.document import Document, Hole, hole_at
-from maze.document.join_check import Verdict, joins
-from maze.document.prompt import excerpt_at
+from maze.document.join_check import JoinCheck, Verdict
+from maze.document.prompt import Excerpt, excerpt_at
+from maze.document.text import unix_line_breaks
 from maze.engine import fim, protocol
 from maze.engine.protocol import UNCONSTRAINED, CompletionRequest, MazeRequest
 from maze.lsp.counters import Counters
 from maze.lsp.helpful import helps, trimmed
 from maze.settings import Settings
+
+_FOLLOWING_CHARS = 4_000
+"""How far behind the cursor it is looked whether a suggestion stands there already."""
 
 _SEVERAL_TEMPERATURE = 0.4
 """Warm enough that several suggestions differ."""
@@ -82,8 +86,8 @@ async def suggest(
     """Suggestions at ``offset``, best first; empty when there is nothing good to say.
 
     Args:
-        document: must stay as it is until the answer is there: pass a `Document.fork` of one
-            that is being edited.
+        document: may be edited while the engine answers; the suggestions are for the state it
+            was in.
         offset: the cursor, in characters.
         engine: generates.
         trigger: nothing is suggested in passing where it would only be in the way.
@@ -100,22 +104,22 @@ async def suggest(
         return []
     if trigger is Trigger.AUTOMATIC and _in_word(document, hole.offset):
         return []
+    # All that is needed of the document is taken now: it may be another one after the first await.
+    excerpt = excerpt_at(document, hole.offset, settings.context_chars)
+    site = _Site(hole, document, counters, last_check)
     model = await engine.model_id(hole.language)
     counters.engine_requests += 1
-    choices = await engine.complete(request_for(document, hole, model, settings))
+    choices = await engine.complete(request_for(hole, excerpt, model, settings))
     suggestions: list[Suggestion] = []
     for choice in choices:
-        suggestion = _checked(document, hole, choice, counters, last_check)
+        suggestion = site.checked(choice)
         if suggestion is not None and all(suggestion.text != s.text for s in suggestions):
             suggestions.append(suggestion)
     return suggestions
 
 
-def request_for(
-    document: Document, hole: Hole, model: str, settings: Settings
-) -> CompletionRequest:
-    """What the engine is asked, for ``hole`` in ``document``."""
-    excerpt = excerpt_at(document, hole.offset, settings.context_chars)
+def request_for(hole: Hole, excerpt: Excerpt, model: str, settings: Settings) -> CompletionRequest:
+    """What the engine is asked for ``hole``, where the model is shown ``excerpt``."""
     prompt = fim.render(model, fim.PromptContext(excerpt.before, excerpt.after, excerpt.path))
     several = settings.suggestions > 1
     return CompletionRequest(
@@ -135,30 +139,36 @@ def request_for(
     )
 
 
-def _checked(
-    document: Document,
-    hole: Hole,
-    choice: protocol.Suggestion,
-    counters: Counters,
-    last_check: bool,
-) -> Suggestion | None:
-    """The engine's choice, if it is worth showing and reads well where it is to stand."""
-    level = choice.outcome.level
-    counters.unconstrained += level == UNCONSTRAINED
-    text = trimmed(choice.text, document.text, hole.offset)
-    if not text:
-        counters.empty += 1
+class _Site:
+    """Where suggestions are to stand: decides which of the engine's choices are worth showing."""
+
+    def __init__(
+        self, hole: Hole, document: Document, counters: Counters, last_check: bool
+    ) -> None:
+        self._hole = hole
+        self._counters = counters
+        self._join_check = JoinCheck(document, hole.offset)
+        self._last_check = last_check
+        shown = document.text.content[hole.offset : hole.offset + _FOLLOWING_CHARS]
+        self._following = unix_line_breaks(shown)
+
+    def checked(self, choice: protocol.Suggestion) -> Suggestion | None:
+        """The engine's choice, if it is worth showing and reads well in its place."""
+        counters, outcome = self._counters, choice.outcome
+        counters.unconstrained += outcome.level == UNCONSTRAINED
+        text = trimmed(choice.text, self._following)
+        if not text:
+            counters.empty += 1
+            return None
+        if not helps(text, self._following):
+            counters.unhelpful += 1
+            return None
+        verdict = self._join_check.verdict(text, _scope_of(self._hole, outcome.level))
+        if verdict is Verdict.FINE or not self._last_check:
+            return Suggestion(text, outcome.level, outcome.tokens, outcome.constraint_us_per_token)
+        counters.dropped_by_last_check += verdict is Verdict.BROKEN
+        counters.unchecked += verdict is Verdict.UNKNOWN
         return None
-    if not helps(text, document.text, hole.offset):
-        counters.unhelpful += 1
-        return None
-    verdict = joins(document, hole.offset, text, _scope_of(hole, level))
-    if verdict is Verdict.FINE or not last_check:
-        outcome = choice.outcome
-        return Suggestion(text, level, outcome.tokens, outcome.constraint_us_per_token)
-    counters.dropped_by_last_check += verdict is Verdict.BROKEN
-    counters.unchecked += verdict is Verdict.UNKNOWN
-    return None
 
 
 def _scope_of(hole: Hole, level: str) -> tuple[int, int]:
