@@ -129,7 +129,7 @@ class Constrainer:
             if len(text) < len(forced):
                 continue
             reading = prepared.reading(scope.entry, text[: len(text) - len(forced)])
-            if reading is None:
+            if reading is None or not _goes_on(reading, forced):
                 refused.append(scope)
                 continue
             constraint = Constraint(
@@ -145,6 +145,16 @@ class Constrainer:
             constraint.stats.prefix_us = (time.perf_counter() - started) * 1e6
             return constraint
         return Unconstrained(self.vocabulary, Forced(forced, self._ordered))
+
+
+def _goes_on(reading: Reading, forced: bytes) -> bool:
+    """Whether the forced bytes, which are text already there, may follow the rest of the prefix."""
+    if not forced:
+        return True
+    place = reading.place
+    goes_on = reading.read(forced) and reading.can_go_on()
+    reading.go_back(place)
+    return goes_on
 
 
 def _encode(text: str) -> bytes:

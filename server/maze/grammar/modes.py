@@ -43,7 +43,6 @@ class Mode:
         switches: terminal name → what recognising it does to the stack of modes.
         eager: single characters that are, at the start of a lexeme, always these
             terminals, whatever longer terminal begins with them.
-        ignores: whether `%ignore`d terminals (blanks, comments) are ignored here too.
     """
 
     terminals: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ import numpy as np
 import platformdirs
 
 _META = "meta.json"
+
+# Entries beyond this many are removed when they have not been used for a week.
+_KEPT = 16
+_KEPT_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Store:
                 if zlib.crc32(np.ascontiguousarray(array).data) != checksum:
                     raise ValueError(f"{name} is damaged")
                 arrays[name] = array
+            os.utime(folder)
             return Entry(meta["meta"], arrays)
         except FileNotFoundError:
             if folder.exists():
@@ -96,9 +102,17 @@ class Store:
             (Path(temporary) / _META).write_text(text, encoding="utf-8")
             os.rename(temporary, self.directory / key)
             temporary = None
+            self._forget_old()
         except OSError:
             pass
         finally:
             if temporary is not None:
                 with contextlib.suppress(OSError):
                     shutil.rmtree(temporary)
+
+    def _forget_old(self) -> None:
+        """Remove entries long unused: each release leaves those of the one before."""
+        entries = sorted(self.directory.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in entries[:-_KEPT]:
+            if time.time() - path.stat().st_mtime > _KEPT_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)

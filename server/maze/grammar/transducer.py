@@ -6,22 +6,19 @@ compiled in, explored from the start state until no new state turns up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from . import automaton
-from .automaton import DEAD, Condition
+from .automaton import DEAD
 from .dialect import Definition, GrammarError
 from .layout import INDENTATION_MARKS, LINE_START, Layout
 from .lexer import EFFECT_SHIFT, STATE_MASK, Effect, LexerTables
 from .modes import MAIN, Mode, Pop, Push, parser_terminal
+from .recognizer import Recognizer, Winners
 
 # A lexeme that got stuck backs up to where it last was complete, by at most this many bytes …
 _MAX_BACKUP = 2
-# … and only out of states that few bytes continue (numbers, dots): text inside quotes never backs up.
-_NARROW = 64
+# … and only out of narrow states: text inside quotes never backs up.
 
 _BACKSLASH = ord("\\")
 
@@ -70,7 +67,7 @@ class _Key:
     mode: int
     dfa_state: int
     control: int
-    backup: tuple[frozenset[int], bytes] | None  # (terminals to fall back to, bytes after them)
+    backup: tuple[Winners, bytes] | None  # (terminals to fall back to, bytes after them)
 
 
 class _Builder:
@@ -88,7 +85,7 @@ class _Builder:
         self.mode_names = [MAIN, *(name for name in modes if name != MAIN)]
         self.modes = [modes.get(name, Mode()) for name in self.mode_names]
         self.mode_numbers = {name: i for i, name in enumerate(self.mode_names)}
-        self._assign_terminals()
+        self.recognizer = Recognizer(definition, layout, self.modes)
         self.keys: list[_Key] = []
         self.numbers: dict[_Key, int] = {}
         self.table: list[list[int]] = []
@@ -98,98 +95,6 @@ class _Builder:
         for name in layout.terminals:
             self._class_of(frozenset({name}))
 
-    def _assign_terminals(self) -> None:
-        """Decide which lexical terminals each mode's DFA recognises, and build the DFAs."""
-        definition = self.definition
-        special = {name for mode in self.modes for name in mode.terminals}
-        used = definition.used_terminals()
-        lexical = {
-            name
-            for name, terminal in definition.terminals.items()
-            if terminal.source is not None
-            and (
-                name in used
-                or name in definition.ignored
-                or name in self.layout.breaks
-                or (name != parser_terminal(name) and parser_terminal(name) in used)
-            )
-        }
-        self.lexical_names = sorted(lexical)
-        self.lexical_numbers = {name: i for i, name in enumerate(self.lexical_names)}
-        main = lexical - special
-        self.dfas: list[automaton.Dfa] = []
-        built: dict[frozenset[str], automaton.Dfa] = {}
-        for mode in self.modes:
-            names = frozenset(mode.terminals or main)
-            if names not in built:
-                unknown = names - lexical
-                if unknown:
-                    raise GrammarError(f"mode terminals without a pattern: {sorted(unknown)}")
-                built[names] = automaton.build(
-                    {
-                        self.lexical_numbers[name]: definition.terminals[name].pattern
-                        for name in sorted(names)
-                    }
-                )
-            self.dfas.append(built[names])
-        self.rows = [dfa.transitions.tolist() for dfa in self.dfas]
-        self.representatives = self._representatives()
-        self.reachable = [self._reachable(dfa) for dfa in self.dfas]
-        self.narrow = [((dfa.transitions != DEAD).sum(axis=1) <= _NARROW).tolist() for dfa in self.dfas]
-
-    def _reachable(self, dfa: automaton.Dfa) -> list[frozenset[frozenset[int]]]:
-        """Per DFA state, the winning lexeme sets that it may still end as."""
-        count = len(dfa.accepts)
-        found: list[set[frozenset[int]]] = [set() for _ in range(count)]
-        predecessors: list[set[int]] = [set() for _ in range(count)]
-        for state, row in enumerate(dfa.transitions.tolist()):
-            for target in set(row):
-                if target != DEAD:
-                    predecessors[target].add(state)
-        for state, accepts in enumerate(dfa.accepts):
-            outcomes = self._outcomes(accepts)
-            stack = [state]
-            seen = {state}
-            while stack and outcomes:
-                current = stack.pop()
-                found[current] |= outcomes
-                for previous in predecessors[current]:
-                    if previous not in seen:
-                        seen.add(previous)
-                        stack.append(previous)
-        return [frozenset(f) for f in found]
-
-    def _outcomes(self, accepts: tuple[Condition, ...]) -> set[frozenset[int]]:
-        """The lexeme sets that a state's conditions can let win, over all next bytes."""
-        if not accepts:
-            return set()
-        results = {self._winners(accepts, None)}
-        if any(condition.blocked for condition in accepts):
-            results |= {self._winners(accepts, byte) for byte in range(256)}
-        return {r for r in results if r}
-
-    def _winners(self, accepts: Sequence[Condition], byte: int | None) -> frozenset[int]:
-        """Of the terminals complete before `byte` (None: the end), those that win.
-
-        The highest priority wins, then literals over regular expressions; what ties then is kept.
-        """
-        alive = [
-            c.terminal
-            for c in accepts
-            if (c.at_end if byte is None else not c.blocked >> byte & 1)
-        ]
-        if len(alive) <= 1:
-            return frozenset(alive)
-        rank = {t: self._rank(t) for t in alive}
-        best = max(rank.values())
-        return frozenset(t for t in alive if rank[t] == best)
-
-    def _rank(self, terminal: int) -> tuple[int, bool]:
-        definition = self.definition.terminals[self.lexical_names[terminal]]
-        return definition.priority, definition.literal
-
-    # -- classes and effects ------------------------------------------------------------------
-
     def _class_of(self, terminals: frozenset[str]) -> int:
         number = self.class_numbers.get(terminals)
         if number is None:
@@ -197,14 +102,8 @@ class _Builder:
             self.classes.append(terminals)
         return number
 
-    def _parser_class(self, winners: frozenset[int]) -> int:
-        return self._class_of(frozenset(parser_terminal(self.lexical_names[t]) for t in winners))
-
-    def _is_ignored(self, winners: frozenset[int]) -> bool:
-        names = {self.lexical_names[t] for t in winners}
-        return bool(names & (self.definition.ignored | self.layout.breaks))
-
-    # -- states -------------------------------------------------------------------------------
+    def _parser_class(self, winners: Winners) -> int:
+        return self._class_of(frozenset(map(parser_terminal, self.recognizer.names(winners))))
 
     def _number(self, key: _Key) -> int:
         number = self.numbers.get(key)
@@ -230,28 +129,9 @@ class _Builder:
         if len(self.keys) > STATE_MASK:
             raise GrammarError("the lexer has too many states")
 
-    def restarts(self, mode: int, state: int) -> bool:
-        """Whether a lexeme that goes on from `state` could as well begin anew (a run of blanks)."""
-        rows = self.rows[mode]
-        return all(t in (DEAD, rows[0][byte]) for byte, t in enumerate(rows[state]))
-
     def _row(self, key: _Key) -> list[int]:
-        cells = {byte: self._cell(key, byte) for byte in set(self.representatives)}
-        return [cells[byte] for byte in self.representatives]
-
-    def _representatives(self) -> list[int]:
-        """Per byte, the lowest byte that nothing in this lexer tells apart from it."""
-        columns = [np.arange(256) // 128]  # ASCII backs up, the rest does not
-        for dfa in dict.fromkeys(self.dfas):
-            columns.extend(np.unique(dfa.transitions, axis=0))
-            for condition in {c for accepts in dfa.accepts for c in accepts if c.blocked}:
-                columns.append(np.array([condition.blocked >> byte & 1 for byte in range(256)]))
-        special = {*INDENTATION_MARKS, *(ord(c) for mode in self.modes for c in mode.eager)}
-        columns.append(np.array([byte if byte in special else -1 for byte in range(256)]))
-        _, first, inverse = np.unique(
-            np.stack(columns), axis=1, return_index=True, return_inverse=True
-        )
-        return [int(first[i]) for i in inverse.reshape(-1)]
+        cells = {byte: self._cell(key, byte) for byte in set(self.recognizer.representatives)}
+        return [cells[byte] for byte in self.recognizer.representatives]
 
     def _cell(self, key: _Key, byte: int) -> int:
         step = _Step(self, key)
@@ -269,8 +149,8 @@ class _Builder:
     def _tail(self, key: _Key) -> frozenset[int] | None:
         if key.dfa_state == 0:
             return None
-        outcomes = self.reachable[key.mode][key.dfa_state]
-        if any(self._is_ignored(w) for w in outcomes):
+        outcomes = self.recognizer.outcomes[key.mode][key.dfa_state]
+        if any(map(self.recognizer.is_ignored, outcomes)):
             return None
         tail = {self._parser_class(w) for w in outcomes}
         if key.backup is not None:
@@ -288,10 +168,11 @@ class _Builder:
 
     def twins(self) -> list[int]:
         """Per state, the same state in the first mode that shares its DFA."""
-        first = {id(dfa): mode for mode, dfa in reversed(list(enumerate(self.dfas)))}
+        dfas = self.recognizer.dfas
+        first = {id(dfa): mode for mode, dfa in reversed(list(enumerate(dfas)))}
         found = []
         for number, key in enumerate(self.keys):
-            mode = first[id(self.dfas[key.mode])]
+            mode = first[id(dfas[key.mode])]
             twin = _Key(mode, key.dfa_state, key.control, key.backup)
             found.append(self.numbers.get(twin, number))
         return found
@@ -328,6 +209,7 @@ class _Step:
 
     def __init__(self, builder: _Builder, key: _Key) -> None:
         self.builder = builder
+        self.recognizer = builder.recognizer
         self.key = key
         self.items: list[int] = []
         self.pushes: list[int] = []
@@ -346,11 +228,10 @@ class _Step:
             self._begin_lexeme(ignored=False)
             self._emit(frozenset({name}), frozenset({name}))
             return True
-        target = builder.rows[key.mode][key.dfa_state][byte]
-        accepts = builder.dfas[key.mode].accepts
-        winners = frozenset[int]()
+        target = self.recognizer.rows[key.mode][key.dfa_state][byte]
+        winners: Winners = frozenset()
         if key.dfa_state != 0:
-            winners = builder._winners(accepts[key.dfa_state], byte)
+            winners = self.recognizer.winners(key.mode, key.dfa_state, byte)
         if target != DEAD:
             return self._go_on(byte, target, winners)
         if winners:
@@ -362,10 +243,10 @@ class _Step:
 
     def finish(self) -> bool:
         """End the text here; False where it may not end."""
-        builder, key = self.builder, self.key
+        key = self.key
         if key.dfa_state == 0:
             return True
-        winners = builder._winners(builder.dfas[key.mode].accepts[key.dfa_state], None)
+        winners = self.recognizer.winners(key.mode, key.dfa_state, None)
         if winners:
             self._complete(winners)
             return not self.popped
@@ -373,13 +254,13 @@ class _Step:
             return self._back_up(key.backup) and not self.popped and self.finish()
         return False
 
-    def _go_on(self, byte: int, target: int, winners: frozenset[int]) -> bool:
-        builder, key = self.builder, self.key
+    def _go_on(self, byte: int, target: int, winners: Winners) -> bool:
+        builder, recognizer, key = self.builder, self.recognizer, self.key
         mode, control, backup = key.mode, key.control, key.backup
-        outcomes = builder.reachable[mode][target]
+        outcomes = recognizer.outcomes[mode][target]
         if not outcomes:
             return False
-        ignored = [builder._is_ignored(w) for w in outcomes]
+        ignored = [recognizer.is_ignored(w) for w in outcomes]
         if key.dfa_state == 0:
             if builder.layout.tracks_lines and control == 1:
                 if any(ignored) != all(ignored):
@@ -391,12 +272,11 @@ class _Step:
             if not any(ignored):
                 self._begin_lexeme(ignored=False)
                 control = 0
-        accepts = builder.dfas[mode].accepts[target]
-        final = bool(accepts) and not any(c.blocked or not c.at_end for c in accepts)
-        if final or byte >= 0x80 or not builder.narrow[mode][target]:
+        final = recognizer.is_final(mode, target)
+        if final or byte >= 0x80 or not recognizer.narrow[mode][target]:
             backup = None
         elif winners:
-            backup = None if builder._is_ignored(winners) else (winners, bytes([byte]))
+            backup = None if self.recognizer.is_ignored(winners) else (winners, bytes([byte]))
         elif backup is not None:
             kept = backup[1] + bytes([byte])
             backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
@@ -404,10 +284,10 @@ class _Step:
             control = 0
         self.key = _Key(mode, target, control, backup)
         if final and (
-            all(t == DEAD for t in builder.rows[mode][target])
-            or (all(ignored) and builder.restarts(mode, target))
+            not recognizer.goes_on(mode, target)
+            or (all(ignored) and recognizer.restarts(mode, target))
         ):
-            self._complete(builder._winners(accepts, None))
+            self._complete(recognizer.winners(mode, target, None))
         return True
 
     def _begin_lexeme(self, *, ignored: bool) -> None:
@@ -415,10 +295,10 @@ class _Step:
             self.items.append(LINE_START)
             self.key = _Key(self.key.mode, self.key.dfa_state, 0, self.key.backup)
 
-    def _complete(self, winners: frozenset[int]) -> None:
+    def _complete(self, winners: Winners) -> None:
         builder = self.builder
-        names = frozenset(builder.lexical_names[t] for t in winners)
-        if builder._is_ignored(winners):
+        names = self.recognizer.names(winners)
+        if self.recognizer.is_ignored(winners):
             control = self.key.control
             if names & builder.layout.breaks:
                 emitted, control = builder.layout.line_break(control)
@@ -458,6 +338,6 @@ class _Step:
             break
         self.key = _Key(mode, 0, control, None)
 
-    def _back_up(self, backup: tuple[frozenset[int], bytes]) -> bool:
+    def _back_up(self, backup: tuple[Winners, bytes]) -> bool:
         self._complete(backup[0])
         return all(self.read(byte) for byte in backup[1])
