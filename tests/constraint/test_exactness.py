@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
-import numpy as np
 import pytest
 
 from maze.constraint import Constrainer
 from maze.grammar import load
-from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, may_come, spelled
+from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, spelled
 from tests.constraint.spots import Spot, one_per_lexer_state
 from tests.grammar.texts import LANGUAGES, accepted_cases, real_files
 
@@ -27,7 +24,9 @@ def mismatch(constrainer: Constrainer, language: str, spot: Spot) -> str | None:
     place = reading.place
     mask = prepared.masks.fill(reading.parser, place.position, place.lines)
     told = as_bools(mask, len(vocabulary))
-    brute = allowed_tokens(fresh_reading(load(language), spot.entry, spot.prefix), vocabulary.tokens)
+    brute = allowed_tokens(
+        fresh_reading(load(language), spot.entry, spot.prefix), vocabulary.tokens
+    )
     extra, missing = told & ~brute, brute & ~told
     if not extra.any() and not missing.any():
         return None

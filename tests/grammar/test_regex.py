@@ -51,7 +51,15 @@ def test_matches(pattern: str, matched: list[str], others: list[str]) -> None:
     assert [text for text in others if complete_at_end(automaton, text)] == []
 
 
-AS_PYTHON = ["(a|b)*abb", "a?b?c?|ca", "(ab|a)(bc|c)?", "[ab]{2,3}c*", "((a*)b)*", "(a|ab)(c|bcd)*", "[^a]b+|a."]
+AS_PYTHON = [
+    "(a|b)*abb",
+    "a?b?c?|ca",
+    "(ab|a)(bc|c)?",
+    "[ab]{2,3}c*",
+    "((a*)b)*",
+    "(a|ab)(c|bcd)*",
+    "[^a]b+|a.",
+]
 
 
 @pytest.mark.parametrize("pattern", AS_PYTHON)

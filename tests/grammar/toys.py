@@ -69,6 +69,9 @@ def complete_at_end(automaton: Dfa, text: str) -> set[int]:
     return {c.terminal for c in automaton.accepts[state] if c.at_end}
 
 
+_LONG_SENTENCE = 60
+
+
 class Sentences:
     """Random sentences of a set of rules, as terminal names.
 
@@ -114,6 +117,8 @@ class Sentences:
         return found
 
     def _derive(self, expression: Expression, depth: int, found: list[str]) -> None:
+        if len(found) > _LONG_SENTENCE:
+            depth = 0
         match expression:
             case Terminal(name):
                 found.append(name)
@@ -125,9 +130,7 @@ class Sentences:
             case Choice(parts):
                 if depth <= 0:
                     flattest = min(self._height(part, self._heights) for part in parts)
-                    parts = tuple(
-                        p for p in parts if self._height(p, self._heights) == flattest
-                    )
+                    parts = tuple(p for p in parts if self._height(p, self._heights) == flattest)
                 self._derive(self.random.choice(parts), depth, found)
             case Repeat(part, low, high):
                 most = low if depth <= 0 else min(low + 2, high if high is not None else low + 2)
