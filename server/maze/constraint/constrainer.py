@@ -30,7 +30,8 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Scope:
-    """One link of the fallback chain: a stretch of text around the cursor, and where to parse it from.
+    """One link of the fallback chain: a stretch of text around the cursor, and where to parse it
+    from.
 
     Attributes:
         level: its name in answers: "file", "scope", "block", "line".
@@ -102,7 +103,8 @@ class Constrainer:
             language: a language id.
             prefix: the text before the cursor.
             suffix: the text after it.
-            scopes: the fallback chain; the first whose prefix parses is used. Empty: the whole text, as a file.
+            scopes: the fallback chain; the first whose prefix parses is used. Empty: the whole
+                text, as a file.
             mode: see `Mode`.
             forced: bytes that end the prefix and that the first tokens must reproduce.
 
@@ -177,15 +179,18 @@ class _Prepared:
     ) -> Iterator[Scope]:
         """The scopes of a chain that a guarantee can be given for, in the order to try them.
 
-        The whole text comes first, unless it is broken away from the cursor: then nothing joins with all of it,
-        and it comes last.
+        The whole text comes first, unless it is broken away from the cursor: then nothing joins
+        with all of it, and it comes last.
 
         Args:
             refused: grows with the scopes whose prefix turned out not to parse.
         """
         last: list[Scope] = []
         for scope in chain:
-            before, after = _encode(prefix[: scope.prefix_start]), _encode(suffix[scope.suffix_end :])
+            before, after = (
+                _encode(prefix[: scope.prefix_start]),
+                _encode(suffix[scope.suffix_end :]),
+            )
             if not before and not after:
                 if self._broken_elsewhere(suffix, chain):
                     last.append(scope)

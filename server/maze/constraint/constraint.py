@@ -122,7 +122,8 @@ class Constraint:
         """Set the bit of every allowed token and clear the others.
 
         Args:
-            out: int32 [≥ ceil(V / 32)], bit i % 32 of word i // 32 for token i; words past V are cleared.
+            out: int32 [≥ ceil(V / 32)], bit i % 32 of word i // 32 for token i; words past V are
+                cleared.
         """
         started = time.perf_counter()
         words = (len(self._vocabulary) + 31) // 32
@@ -149,10 +150,8 @@ class Constraint:
     def allows(self, token_id: int) -> bool:
         """Whether one token may come next: the same answer as its bit in the mask."""
         started = time.perf_counter()
-        if token_id in self._vocabulary.stop_token_ids:
-            allowed = self.can_stop()
-        else:
-            allowed = self._try(token_id)
+        is_stop = token_id in self._vocabulary.stop_token_ids
+        allowed = self.can_stop() if is_stop else self._try(token_id)
         self.stats.constraint_us += (time.perf_counter() - started) * 1e6
         return allowed
 

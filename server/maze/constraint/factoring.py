@@ -1,11 +1,12 @@
 """The vocabulary factored through the lexer.
 
-For a lexer state, every LLM token does one of few things: it completes some terminals and leaves a lexeme
-that may still become this or that. Tokens that do the same form a *group*; whether a group is
-allowed is a question about terminals, which XGrammar answers for all groups at once.
+For a lexer state, every LLM token does one of few things: it completes some terminals and leaves a
+lexeme that may still become this or that. Tokens that do the same form a *group*; whether a group
+is allowed is a question about terminals, which XGrammar answers for all groups at once.
 
-A `Row` holds the groups of one lexer state. Sequences that no sentence of the grammar contains (two classes that never
-stand beside each other) are dropped while the trie is walked, which also keeps the walk short.
+A `Row` holds the groups of one lexer state. Sequences that no sentence of the grammar contains (two
+classes that never stand beside each other) are dropped while the trie is walked, which also keeps
+the walk short.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Row:
         group_of: uint16 [tokens in trie order], each token's group; `NEVER` is group 0.
         sequence: int32 [groups], what a group emits, an index into `Sequences`.
         tail: int32 [groups], what may follow it: `ANYTHING`, `LINE_PENDING` or a tail number.
-        deferred: int32 [n], tokens (in trie order) that leave the lexer's mode, so that what they do
-            depends on the stack of modes; they are in group 0.
+        deferred: int32 [n], tokens (in trie order) that leave the lexer's mode, so that what they
+            do depends on the stack of modes; they are in group 0.
     """
 
     state: int
@@ -89,12 +90,10 @@ class Sequences:
         return number
 
     def may_follow(self, head: tuple[int, ...], more: tuple[int, ...]) -> bool:
-        """Whether every two classes side by side in `head + more` (at the seam and in `more`) may be."""
+        """Whether `more` may follow `head`: every two classes side by side may be neighbours."""
         joined = head[-1:] + more
         follow = self._follow
-        return all(
-            a < 0 or b < 0 or (a, b) in follow for a, b in itertools.pairwise(joined)
-        )
+        return all(a < 0 or b < 0 or (a, b) in follow for a, b in itertools.pairwise(joined))
 
 
 class Factoring:

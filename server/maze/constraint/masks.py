@@ -1,8 +1,8 @@
 """From what the parser allows to a bitmask over the model's tokens.
 
-For the lexer position and layout of the moment a *plan* says which questions to ask the parser and which token
-groups the answers decide (see `questions`). The answer is spread over the groups, and the
-row's table spreads the groups over the tokens. Equal answers recur, so spread masks are cached.
+For the lexer position and layout of the moment a *plan* says which questions to ask the parser and
+which token groups the answers decide (see `questions`). The answer is spread over the groups, and
+the row's table spreads the groups over the tokens. Equal answers recur, so spread masks are cached.
 """
 
 from __future__ import annotations

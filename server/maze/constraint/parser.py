@@ -1,8 +1,8 @@
 """XGrammar's matchers for one text, kept in step.
 
-Every group of lexer states has a sequence vocabulary of its own, and so a compiled grammar and a matcher
-of its own. All of them read the same classes; the *base* matcher, whose tokens are single classes, reads them
-at once, the others catch up when they are asked.
+Every group of lexer states has a sequence vocabulary of its own, and so a compiled grammar and a
+matcher of its own. All of them read the same classes; the *base* matcher, whose tokens are single
+classes, reads them at once, the others catch up when they are asked.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Parser:
         return len(self._ends)
 
     def accept(self, symbols: bytes) -> bool:
-        """Read encoded classes as one step; False, and nothing read, where no sentence goes on so."""
+        """Read encoded classes as one step; False, and nothing read, where none may come."""
         if not self._base.accept_string(symbols, False):
             return False
         self._text += symbols

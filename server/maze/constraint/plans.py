@@ -39,8 +39,8 @@ class Plan:
     Attributes:
         number: identifies the plan in cache keys.
         words: 32-bit words of one section of an answer.
-        sections: per section, the encoded classes to read first, and whether the sequence vocabulary
-            is asked too, or single classes only.
+        sections: per section, the encoded classes to read first, and whether the sequence
+            vocabulary is asked too, or single classes only.
         always: uint8 [groups], 1 where nothing has to be asked.
         bits: int32 [n], bits of the answer, those that decide one group side by side.
         starts: int32 [m], where each asked group's bits begin.
@@ -88,7 +88,8 @@ class Decision:
 
 
 class View:
-    """A row as seen from one lexer position: its own groups, and those of tokens that leave the mode.
+    """A row as seen from one lexer position: its own groups, and those of tokens that leave the
+    mode.
 
     Args:
         syntax: the language.

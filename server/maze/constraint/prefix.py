@@ -23,7 +23,7 @@ class PrefixCache:
         self._tracks: list[_Track] = []
 
     def reading(self, entry: str, prefix: bytes) -> Reading | None:
-        """A reading at the end of the prefix, the caller's own; None if the prefix is not of the language."""
+        """A reading at the end of the prefix, the caller's own; None if it does not parse."""
         track = self._closest(entry, prefix)
         self._tracks.append(track)
         del self._tracks[:-_KEPT]
@@ -54,7 +54,7 @@ class _Track:
         self._places: list[Place] = [reading.place]
 
     def move_to(self, text: bytes) -> bool:
-        """Read exactly `text`, going back and forth from what was read; False where it does not parse."""
+        """Read exactly `text`, back and forth from what was read; False if it does not parse."""
         shared = common_prefix(self.text, text)
         while self._places[-1].length > shared:
             self._places.pop()

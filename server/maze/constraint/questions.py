@@ -1,10 +1,11 @@
 """Which questions to the parser decide a token group.
 
-A group is allowed if any of its *class strings* may come next: what it emits, and one class of its tail. A
-string is split into a *lead*, read before asking, and the *question* itself, one bit of an answer:
+A group is allowed if any of its *class strings* may come next: what it emits, and one class of its
+tail. A string is split into a *lead*, read before asking, and the *question* itself, one bit of an
+answer:
 
-- marks at the very beginning (the indentation of a line just begun) are a lead: what they resolve to differs
-  from moment to moment, but what follows them does not;
+- marks at the very beginning (the indentation of a line just begun) are a lead: what they resolve
+  to differs from moment to moment, but what follows them does not;
 - in a *split* row (see `tables`) the first class is part of the lead too;
 - the rest is a single class, or a string of the row's sequence vocabulary.
 

@@ -73,7 +73,7 @@ class Reading:
         self.place = place
 
     def can_go_on(self) -> bool:
-        """Whether the unfinished lexeme, or the indentation of a line just begun, leads anywhere."""
+        """Whether the unfinished lexeme, or the indentation of a line begun, leads anywhere."""
         syntax, place = self.syntax, self.place
         state = place.position.state
         tail = syntax.lexer.tails[state]
@@ -81,6 +81,10 @@ class Reading:
             allowed = self.parser.next_classes()
             return any(allowed >> number & 1 for number in tail)
         resolver = syntax.resolver
-        if resolver is not None and syntax.lexer.line_start[state] and resolver.deepest(place.lines):
+        if (
+            resolver is not None
+            and syntax.lexer.line_start[state]
+            and resolver.deepest(place.lines)
+        ):
             return bool(self.parser.next_classes() >> resolver.indent & 1)
         return True

@@ -1,8 +1,9 @@
 """What lexer items with layout marks come to, under one layout.
 
-A row has hundreds of sequences that differ only in how many blanks they begin with. Almost all of those lead to an
-impossible indentation, and the rest to one of a few: so what leads up to the first class is resolved once for
-each beginning, and what follows once for each state that beginnings lead to.
+A row has hundreds of sequences that differ only in how many blanks they begin with. Almost all of
+those lead to an impossible indentation, and the rest to one of a few: so what leads up to the first
+class is resolved once for each beginning, and what follows once for each state that beginnings lead
+to.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Resolution:
         self._heads: dict[ClassString, _Resolved | None] = {}
 
     def of(self, items: ClassString) -> tuple[ClassString, bool] | None:
-        """The items' classes, and whether only an INDENT fits after them; None where they are impossible."""
+        """The items' classes, and whether only an INDENT fits then; None if they are impossible."""
         if self._resolver is None:
             return items, False
         return self.of_late(LateItems(items, ()))

@@ -54,8 +54,8 @@ def leaves_block(text: bytes, base: int) -> int | None:
         base: indentation of the line the cursor is on, in columns.
 
     Returns:
-        The offset of the end of the last line with something on it before the first later line that is indented
-        less; None where there is no such line.
+        The offset of the end of the last line with something on it before the first later line that
+        is indented less; None where there is no such line.
     """
     end = None
     at = text.find(b"\n")

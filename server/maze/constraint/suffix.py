@@ -54,7 +54,7 @@ class Suffix:
         return reading.parser.would_accept(encode(classes))
 
     def _lexed(self, position: Position) -> tuple[list[int], int] | None:
-        """The suffix's items and the layout's control state at its end; None where it does not lex."""
+        """The suffix's items and the layout's control state at its end; None if it does not lex."""
         if position not in self._items:
             self._items[position] = self._lex(position)
             if len(self._items) > _KEPT:

@@ -1,7 +1,9 @@
-"""The text around a narrower scope: may the scope be read without it, and can the whole still parse?
+"""The text around a narrower scope: may the scope be read without it, and can the whole still
+parse?
 
-A scope that begins inside a string, or ends before a string that only it could close, reads well by itself and
-joins with nothing. And a text that is broken far from the cursor never joins as a whole, whatever is
+A scope that begins inside a string, or ends before a string that only it could close, reads well by
+itself and joins with nothing. And a text that is broken far from the cursor never joins as a whole,
+whatever is
 suggested: then a narrower scope is the better guarantee.
 """
 
@@ -31,8 +33,8 @@ class Surroundings:
         """Whether a scope between two texts may be read by itself, from an entry point.
 
         Args:
-            sound_so_far: whether the text up to the cursor parses; if not, an open bracket in `before` may be
-                what is wrong with it, and says nothing.
+            sound_so_far: whether the text up to the cursor parses; if not, an open bracket in
+                `before` may be what is wrong with it, and says nothing.
         """
         if not self._remembered("before", before, self._ends_plain):
             return False

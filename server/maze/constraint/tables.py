@@ -1,11 +1,11 @@
 """The factored vocabulary of one language and model, ready for masks: built, cached, loaded.
 
-Rows are stored per lexer state by token id: densely where most tokens may come, as a list of tokens where
-few may (inside a UTF-8 character, say).
+Rows are stored per lexer state by token id: densely where most tokens may come, as a list of tokens
+where few may (inside a UTF-8 character, say).
 
 Each row asks one *sequence vocabulary*; rows with much the same class strings share one,
-because XGrammar's work grows with the vocabulary. A row whose pending lexeme can end as only a few classes is
-*split*: XGrammar reads the class and then answers for what may come after it, so all
+because XGrammar's work grows with the vocabulary. A row whose pending lexeme can end as only a few
+classes is *split*: XGrammar reads the class and then answers for what may come after it, so all
 words, whatever keyword they may yet become, share the vocabulary of what follows a word.
 """
 

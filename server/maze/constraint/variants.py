@@ -2,7 +2,8 @@
 
 In the tables a line break is a mark: which terminals it makes depends on the open brackets and the
 indentation of the moment. XGrammar's vocabulary has to hold every sequence of terminals that can
-come out, so they are enumerated here: per bracket depth, and with INDENT, nothing or some DEDENTs where a line begins.
+come out, so they are enumerated here: per bracket depth, and with INDENT, nothing or some DEDENTs
+where a line begins.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Variants:
         self._known: dict[int, tuple[ClassString, ...]] = {}
 
     def strings(self, sequence: int, tail: int) -> Iterator[ClassString]:
-        """Every class string that decides whether a group is allowed, in some layout, less its leading marks."""
+        """Every class string, less leading marks, that decides a group in some layout."""
         for emitted in self._emitted(sequence):
             if tail == ANYTHING:
                 ends: list[ClassString] = [()]

@@ -45,7 +45,8 @@ class Vocabulary:
         Every added token counts as special. Stop tokens are the added tokens whose names say so.
 
         Raises:
-            VocabularyError: if the file is missing, is not JSON or has no vocabulary of a known kind.
+            VocabularyError: if the file is missing, is not JSON or has no vocabulary of a known
+                kind.
         """
         try:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -55,7 +56,8 @@ class Vocabulary:
             raise VocabularyError(f"cannot read {path}: {error.strerror}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise VocabularyError(f"{path} is not a tokenizer.json with a vocabulary") from error
-        decode = _byte_level if "Ġ" in json.dumps(list(vocabulary), ensure_ascii=False) else _sentence_piece
+        byte_level = any("Ġ" in text for text in vocabulary)
+        decode = _byte_level if byte_level else _sentence_piece
         size = 1 + max([*vocabulary.values(), *(token["id"] for token in added)])
         tokens: list[bytes | None] = [None] * size
         for text, number in vocabulary.items():

@@ -1,8 +1,8 @@
 """One byte-level DFA for all terminals of a lexer mode.
 
 Thompson's construction gives an NFA over byte ranges, the subset construction a DFA over
-*byte classes* (bytes that no pattern tells apart), and Hopcroft-style partition refinement a small one
-(Aho, Lam, Sethi, Ullman: Compilers, 2nd ed., sections 3.7 and 3.9).
+*byte classes* (bytes that no pattern tells apart), and Hopcroft-style partition refinement a small
+one (Aho, Lam, Sethi, Ullman: Compilers, 2nd ed., sections 3.7 and 3.9).
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class _Nfa:
         return end
 
     def _characters(self, chars: CharacterSet, end: int) -> int:
-        """UTF-8 sequences of the set, sharing common suffixes (they are many in Unicode classes)."""
+        """UTF-8 sequences of the set, sharing their suffixes (Unicode classes have many)."""
         start = self.state()
         shared: dict[tuple[int, int, int], int] = {}
         for low, high in chars:
@@ -162,7 +162,7 @@ def _determinise(
     # Per NFA state, its edges by byte class; epsilon closures are computed once per state.
     by_class: list[list[tuple[int, int]]] = []
     for edges in nfa.edges:
-        flat = []
+        flat: list[tuple[int, int]] = []
         for low, high, target in edges:
             flat.extend((c, target) for c in range(classes[low], classes[high] + 1))
         by_class.append(flat)
@@ -217,7 +217,7 @@ def _minimal(transitions: np.ndarray, accepts: list[tuple[Condition, ...]]) -> D
         if refined.max() == block.max():
             break
         block = refined
-    order = {}
+    order: dict[int, tuple[int, int]] = {}
     for state, number in enumerate(block):
         order.setdefault(int(number), (len(order), state))
     renumber = np.array([order[int(b)][0] for b in block] + [DEAD], dtype=np.int32)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lark import Token, Tree
 from lark.exceptions import LarkError
@@ -127,7 +127,9 @@ def read(path: Path) -> Definition:
         GrammarError: naming the file and what is wrong in it.
     """
     try:
-        grammar, _ = load_grammar(path.read_text(encoding="utf-8"), path.name, [], True)
+        grammar, _ = load_grammar(  # type: ignore[no-untyped-call]
+            path.read_text(encoding="utf-8"), path.name, [], True
+        )
         starts = [name for name, *_ in grammar.rule_defs]
         compiled, *_ = grammar.compile(starts, "*")
         named = {name for name, _ in grammar.term_defs}
@@ -181,7 +183,7 @@ class _RuleReader:
             case "expr":
                 return self._repetition(children)
             case "literal":
-                return Terminal(self._literal(children[0]))
+                return Terminal(self._literal(cast(Token, children[0])))
         raise GrammarError(f"{tree.data} is not in the dialect")
 
     def _repetition(self, children: list[Any]) -> Expression:

@@ -1,8 +1,8 @@
 """Small rules put in place of their names.
 
-XGrammar knows beforehand what a string of symbols does as long as it stays within one rule; where it leaves the
-rule, every candidate is parsed at run time. Fewer, larger rules therefore make masks cheaper (about twofold for
-Python); the language stays the same.
+XGrammar knows beforehand what a string of symbols does as long as it stays within one rule; where
+it leaves the rule, every candidate is parsed at run time. Fewer, larger rules therefore make masks
+cheaper (about twofold for Python); the language stays the same.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Layouts: how line breaks become terminals.
 
-A layout has two halves. Its *control state* is finite (did this line begin yet? would a line break end the
-statement?) and is compiled into the lexer's tables. What no finite table can hold (the
+A layout has two halves. Its *control state* is finite (did this line begin yet? would a line break
+end the statement?) and is compiled into the lexer's tables. What no finite table can hold (the
 indentation stack, the bracket depth) stays symbolic there: the lexer emits *marks*, and the layout
 resolves them into terminals as they are parsed.
 
-Marks are negative numbers, terminals (lexeme classes) positive ones, so that a lexer's output is one
-list of integers.
+Marks are negative numbers, terminals (lexeme classes) positive ones, so that a lexer's output is
+one list of integers.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class Semicolons(NoLayout):
 class Indentation(NoLayout):
     """Python's layout: NEWLINE, INDENT and DEDENT, and none of them inside brackets.
 
-    The Python reference, section 2.1: https://docs.python.org/3/reference/lexical_analysis.html#line-structure
+    The Python reference, section 2.1:
+    https://docs.python.org/3/reference/lexical_analysis.html#line-structure
     """
 
     openers: frozenset[str]
@@ -117,8 +118,8 @@ Layout = NoLayout | Semicolons | Indentation
 class Lines:
     """Run-time state of `Indentation`.
 
-    Columns are counted twice, as CPython's tokenizer does, with tab stops of 8 and of 1: lines compare
-    alike under both or their tabs and spaces are mixed inconsistently.
+    Columns are counted twice, as CPython's tokenizer does, with tab stops of 8 and of 1: lines
+    compare alike under both or their tabs and spaces are mixed inconsistently.
 
     Attributes:
         stack: the enclosing blocks' columns, outermost first; empty before the first line.
@@ -215,9 +216,7 @@ class LineResolver:
 
     def deepest(self, state: Lines) -> bool:
         """Whether the pending indentation is past the innermost block's, so only an INDENT fits."""
-        return (
-            state.depth == 0 and bool(state.stack) and state.column[0] > state.stack[-1][0]
-        )
+        return state.depth == 0 and bool(state.stack) and state.column[0] > state.stack[-1][0]
 
     def key(self, state: Lines) -> Lines:
         """What of the state matters for resolving a token: equal keys resolve alike."""

@@ -1,8 +1,8 @@
 """The lexer: a finite-state transducer over bytes that can pause anywhere.
 
-Reading a byte moves to the next state and may emit *items*: lexeme classes (positive) and layout marks
-(negative). A *lexeme class* is the set of terminals that one lexeme may be (`match` is a NAME and
-a soft keyword): the parser, which sees classes as its input symbols, decides.
+Reading a byte moves to the next state and may emit *items*: lexeme classes (positive) and layout
+marks (negative). A *lexeme class* is the set of terminals that one lexeme may be (`match` is a NAME
+and a soft keyword): the parser, which sees classes as its input symbols, decides.
 
 States are small integers. What is not finite, the stack of modes, is a tuple beside the state.
 """
@@ -50,15 +50,17 @@ class LexerTables:
 
     Attributes:
         classes: class number → the terminals it may be (number 0 is not used).
-        table: per state a list of 256 cells: negative where no lexeme goes on with the byte, otherwise the next
-            state, plus the index of an `Effect` shifted left by `EFFECT_SHIFT` (0: none).
-        generating: the table for suggestions, which may not begin lexemes that no grammar can vouch for.
+        table: per state a list of 256 cells: negative where no lexeme goes on with the byte,
+            otherwise the next state, plus the index of an `Effect` shifted left by `EFFECT_SHIFT`
+            (0: none).
+        generating: the table for suggestions, which may not begin lexemes that no grammar can vouch
+            for.
         effects: the effects, index 0 unused.
         start_states: [mode][layout control] → the state at a lexeme's start.
         tails: per state, the classes that the unfinished lexeme may become; None where anything
             may follow (nothing is pending, or what is pending may be ignored).
-        ends: per state, what the end of the text emits there and then the layout's control state; None
-            where the text may not end.
+        ends: per state, what the end of the text emits there and then the layout's control state;
+            None where the text may not end.
         modes: per state, its mode.
         mode_names: names of the modes.
         line_start: per state, whether it stands at a line's start with indentation pending.
@@ -80,7 +82,7 @@ class LexerTables:
     leaving_characters: list[tuple[str, ...]]
 
     def merged(self, into: Mapping[int, int]) -> LexerTables:
-        """Tables that emit, in place of each class, the class it is merged into (see `Productions`)."""
+        """Tables that emit, for each class, the class it is merged into (see `Productions`)."""
         classes = list(self.classes)
         for number, target in into.items():
             if number != target:

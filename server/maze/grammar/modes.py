@@ -1,7 +1,7 @@
 """Lexer modes: text that is lexed differently inside a construct.
 
-A lexer is always in one mode and keeps a stack of modes to come back to. A mode has a DFA of its own,
-or shares that of another mode and differs in what a few terminals do.
+A lexer is always in one mode and keeps a stack of modes to come back to. A mode has a DFA of its
+own, or shares that of another mode and differs in what a few terminals do.
 """
 
 from __future__ import annotations

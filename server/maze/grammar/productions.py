@@ -27,9 +27,7 @@ class Productions:
         classes: class number → the terminals it may be; number 0 is not used.
     """
 
-    def __init__(
-        self, rules: Mapping[str, Expression], classes: Sequence[frozenset[str]]
-    ) -> None:
+    def __init__(self, rules: Mapping[str, Expression], classes: Sequence[frozenset[str]]) -> None:
         self.rules = rules
         self.classes = classes
         self.by_terminal: dict[str, list[int]] = {}
@@ -38,7 +36,7 @@ class Productions:
                 self.by_terminal.setdefault(terminal, []).append(number)
 
     def ebnf(self, entries: Sequence[str]) -> str:
-        """XGrammar's EBNF for several entry points: the first symbol says which (`entry_symbol`)."""
+        """XGrammar's EBNF for several entry points; the first symbol is `entry_symbol`."""
         for name in entries:
             if name not in self.rules:
                 raise GrammarError(f"no rule named {name!r}")
@@ -63,7 +61,9 @@ class Productions:
                 match stack.pop():
                     case Rule(target):
                         if target not in self.rules:
-                            raise GrammarError(f"rule {name!r} uses {target!r}, which does not exist")
+                            raise GrammarError(
+                                f"rule {name!r} uses {target!r}, which does not exist"
+                            )
                         if target not in seen:
                             seen[target] = None
                             queue.append(target)

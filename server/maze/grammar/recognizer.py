@@ -17,7 +17,8 @@ from .modes import Mode, parser_terminal
 
 Winners = frozenset[int]
 
-# Text inside quotes and comments goes on with almost any byte; numbers, dots and operators with few.
+# Text inside quotes and comments goes on with almost any byte; numbers, dots and operators with
+# few.
 _NARROW = 64
 
 
@@ -158,9 +159,7 @@ class Recognizer:
         The highest priority wins, then literals over regular expressions; what ties then is kept.
         """
         alive = [
-            c.terminal
-            for c in accepts
-            if (c.at_end if byte is None else not c.blocked >> byte & 1)
+            c.terminal for c in accepts if (c.at_end if byte is None else not c.blocked >> byte & 1)
         ]
         if len(alive) <= 1:
             return frozenset(alive)

@@ -1,8 +1,8 @@
 """A small content-addressed cache on disk for what takes seconds to compute.
 
-An entry is a folder named by its key, holding `meta.json` and numpy arrays. It is written under another name
-and renamed into place, so readers never see half of one and two writers do no harm. Every
-array's checksum is in the metadata: a damaged entry counts as missing.
+An entry is a folder named by its key, holding `meta.json` and numpy arrays. It is written under
+another name and renamed into place, so readers never see half of one and two writers do no harm.
+Every array's checksum is in the metadata: a damaged entry counts as missing.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def code_fingerprint(folder: Path) -> str:
 
 
 class Store:
-    """Entries under one folder. A folder that cannot be written is no error: nothing is cached then."""
+    """Entries under one folder. Where it cannot be written, nothing is cached: that is no error."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = (directory or default_directory()) / "tables"

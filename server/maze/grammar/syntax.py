@@ -66,6 +66,7 @@ class Syntax:
         self.lexer = Lexer(self._lexer_tables(rules, store or Store()), language.layout.start)
         self.productions = Productions(rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
+
     def _lexer_tables(self, rules: Mapping[str, dialect.Expression], store: Store) -> LexerTables:
         key = key_of(["lexer", self.fingerprint])
         entry = store.load(key)
@@ -161,7 +162,10 @@ class _Check:
             self.syntax.resolve_end(self.lines, control, classes)
         except LayoutError:
             return self._failure(len(self.text), "layout")
-        if not self.matcher.accept_string(encode(classes), False) or not self.matcher.is_completed():
+        if (
+            not self.matcher.accept_string(encode(classes), False)
+            or not self.matcher.is_completed()
+        ):
             return self._failure(len(self.text), "end")
         return None
 
@@ -226,9 +230,7 @@ def _resolver(language: Language, classes: Sequence[frozenset[str]]) -> LineReso
         return frozenset(n for n, terminals in enumerate(classes) if terminals & names)
 
     newline, indent, dedent = (min(numbers(frozenset({name}))) for name in layout.terminals)
-    return LineResolver(
-        newline, indent, dedent, numbers(layout.openers), numbers(layout.closers)
-    )
+    return LineResolver(newline, indent, dedent, numbers(layout.openers), numbers(layout.closers))
 
 
 @cache

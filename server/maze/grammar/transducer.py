@@ -1,7 +1,7 @@
 """Builds a lexer's tables: the finite-state transducer behind `maze.grammar.lexer`.
 
-Longest match over one DFA per mode, with the layout's control state and (at most two bytes of) backing up
-compiled in, explored from the start state until no new state turns up.
+Longest match over one DFA per mode, with the layout's control state and (at most two bytes of)
+backing up compiled in, explored from the start state until no new state turns up.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ class _Key:
 class _Builder:
     """Explores the transducer's states from the start."""
 
-    def __init__(
-        self, definition: Definition, layout: Layout, modes: Mapping[str, Mode]
-    ) -> None:
+    def __init__(self, definition: Definition, layout: Layout, modes: Mapping[str, Mode]) -> None:
         self.layout = layout
         self.definition = definition
         self.classes: list[frozenset[str]] = [frozenset()]
@@ -176,7 +174,6 @@ class _Builder:
             twin = _Key(mode, key.dfa_state, key.control, key.backup)
             found.append(self.numbers.get(twin, number))
         return found
-
 
     def without_entering(self, terminals: frozenset[str]) -> list[list[int]]:
         """The table less the steps that begin a lexeme which can only be one of `terminals`."""
@@ -304,9 +301,7 @@ class _Step:
                 emitted, control = builder.layout.line_break(control)
                 for item in emitted:
                     self.items.append(
-                        item
-                        if isinstance(item, int)
-                        else builder._class_of(frozenset({item}))
+                        item if isinstance(item, int) else builder._class_of(frozenset({item}))
                     )
             self.key = _Key(self.key.mode, 0, control, None)
             return

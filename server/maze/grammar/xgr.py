@@ -23,7 +23,9 @@ _HEAVY = ("torch", "transformers", "triton")
 class _Inert(types.ModuleType):
     """A module whose every attribute is an inert type, good enough for annotations."""
 
-    __path__: list[str] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -48,7 +50,10 @@ def _import_xgrammar() -> types.ModuleType:
     if not missing:
         return importlib.import_module("xgrammar")
     importlib.import_module("tvm_ffi")  # looks for torch by itself: let it see there is none
-    names = [*missing, *(["torch.utils", "torch.utils.cpp_extension"] if "torch" in missing else [])]
+    names = [
+        *missing,
+        *(["torch.utils", "torch.utils.cpp_extension"] if "torch" in missing else []),
+    ]
     if "triton" in missing:
         names.append("triton.language")
     for name in names:
