@@ -1,0 +1,167 @@
+"""`maze complete`: one suggestion in the terminal, made as the language server makes it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+from rich.console import Console
+from rich.text import Text as Styled
+
+from maze import settings as user_settings
+from maze.cli import ghost
+from maze.cli.errors import CliError
+from maze.cli.place import Place
+from maze.document import Document
+from maze.lsp.counters import Counters
+from maze.lsp.engines import EngineHost
+from maze.lsp.suggest import Suggestion, suggest
+from maze.settings import Settings
+
+
+@attrs.frozen
+class Answer:
+    """What the engine had to say.
+
+    Attributes:
+        suggestions: best first; may be empty.
+        model: the model's name.
+        ms: milliseconds the request took, the start of the engine excluded.
+        counters: what became of the engine's choices.
+    """
+
+    suggestions: list[Suggestion]
+    model: str
+    ms: float
+    counters: Counters
+
+
+def run(place_text: str, count: int, unconstrained: bool, as_json: bool) -> None:
+    """Print the suggestions at a place.
+
+    Raises:
+        CliError: the place, the file or the language is not usable.
+        EngineError: there is no engine to be had, or it failed.
+    """
+    place = Place.parse(place_text)
+    document = _read(place.file)
+    offset = place.offset(document)
+    if document.language is None:
+        raise CliError(f"{place.file}: {document.detection.reason}")
+    settings = _settings(count, unconstrained)
+    if document.language.name not in settings.languages:
+        raise CliError(
+            f"{document.language.title} is not among the languages in your settings; add it there"
+        )
+    answer = asyncio.run(_ask(document, offset, settings))
+    if as_json:
+        print(json.dumps(_as_data(place, document, offset, answer), ensure_ascii=False))
+    else:
+        _show(document, offset, answer)
+
+
+def _read(file: Path) -> Document:
+    try:
+        return Document.read(file)
+    except FileNotFoundError:
+        raise CliError(f"there is no file {file}; check its path") from None
+    except IsADirectoryError:
+        raise CliError(f"{file} is a folder; give the path of a file in it") from None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise CliError(f"{file} cannot be read ({reason})") from None
+
+
+def _settings(count: int, unconstrained: bool) -> Settings:
+    loaded = user_settings.load()
+    for problem in loaded.problems:
+        print(f"maze: {problem}", file=sys.stderr)
+    constrain = loaded.settings.constrain and not unconstrained
+    return attrs.evolve(loaded.settings, suggestions=count, constrain=constrain)
+
+
+async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
+    assert document.language is not None
+    counters = Counters()
+    with Console(stderr=True).status("asking the engine") as status:
+        host = EngineHost(settings, _Starting(status.update))
+        try:
+            model = await host.model_id(document.language.name)
+            status.update("generating")
+            began = time.perf_counter()
+            suggestions = await suggest(
+                document,
+                offset,
+                host,
+                settings=settings,
+                counters=counters,
+                # Unconstrained, one sees what the model says, be it right or wrong.
+                last_check=settings.constrain,
+            )
+            ms = (time.perf_counter() - began) * 1000
+        finally:
+            await host.aclose()
+    return Answer(suggestions, model, ms, counters)
+
+
+class _Starting:
+    """Shows what an engine does that is starting."""
+
+    def __init__(self, show: Any) -> None:
+        self._show = show
+
+    def started(self, message: str) -> None:
+        self._show(message)
+
+    def ended(self, message: str) -> None: ...
+
+
+def _as_data(place: Place, document: Document, offset: int, answer: Answer) -> dict[str, Any]:
+    line = document.text.line_at(offset)
+    assert document.language is not None
+    return {
+        "file": str(place.file),
+        "line": line + 1,
+        "column": offset - document.text.line_start(line) + 1,
+        "language": document.language.name,
+        "model": answer.model,
+        "ms": round(answer.ms, 1),
+        "suggestions": [attrs.asdict(suggestion) for suggestion in answer.suggestions],
+        "counters": attrs.asdict(answer.counters),
+    }
+
+
+def _show(document: Document, offset: int, answer: Answer) -> None:
+    console = Console(highlight=False)
+    assert document.language is not None
+    for suggestion in answer.suggestions:
+        console.print(
+            ghost.in_place(
+                document.text.content, offset, suggestion.text, language=document.language.name
+            ),
+            soft_wrap=True,
+        )
+        console.print(
+            Styled(
+                f"{answer.ms:.0f} ms, {suggestion.tokens} tokens, "
+                f"parsed as: {suggestion.level}, {answer.model}",
+                "bright_black",
+            )
+        )
+    if not answer.suggestions:
+        print(f"maze: {_why_nothing(answer.counters)}", file=sys.stderr)
+
+
+def _why_nothing(counters: Counters) -> str:
+    if counters.dropped_by_last_check:
+        return "no suggestion here: the model's did not parse in place"
+    if counters.unhelpful:
+        return "no suggestion here: the model only repeats what stands there already"
+    return "no suggestion here: the model found nothing that joins with what follows"
+
+

@@ -1,0 +1,44 @@
+"""The doctor's findings, for a person or as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import attrs
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from maze.cli.doctor.finding import Finding, Status
+
+_MARK = {Status.OK: ("✓", "green"), Status.NOTE: ("·", "yellow"), Status.PROBLEM: ("✗", "red")}
+
+
+def print_json(findings: Sequence[Finding]) -> None:
+    """One JSON document."""
+    healthy = all(finding.status is not Status.PROBLEM for finding in findings)
+    checks = [attrs.asdict(finding) for finding in findings]
+    print(json.dumps({"ok": healthy, "version": version("maze"), "checks": checks}))
+
+
+def print_table(findings: Sequence[Finding]) -> None:
+    """A line per finding, with what to do below it."""
+    console = Console(highlight=False)
+    table = Table.grid(padding=(0, 1))
+    table.add_column()
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        mark, colour = _MARK[finding.status]
+        said = Text(finding.found)
+        if finding.mend:
+            said.append(f"\n→ {finding.mend}", colour)
+        table.add_row(Text(mark, colour), finding.name, said)
+    console.print(table)
+    problems = sum(finding.status is Status.PROBLEM for finding in findings)
+    if problems:
+        console.print(f"[red]{problems} problem{'s' if problems > 1 else ''} to mend[/red]")
+    else:
+        console.print("[green]Maze is ready[/green]")

@@ -1,0 +1,39 @@
+"""`maze engine`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import attrs
+
+from maze.cli.errors import CliError
+from maze.engine import auth
+from maze.engine.launcher import missing_extra
+from maze.engine.settings import EngineSettings
+
+
+def serve(settings: EngineSettings, key_env: str | None) -> int:
+    """Serve the embedded engine until it is stopped.
+
+    Args:
+        settings: all but the key.
+        key_env: the environment variable that holds the key; one is made when it is not set.
+            None serves without a key.
+
+    Returns:
+        The exit status.
+    """
+    if (missing := missing_extra()) is not None:
+        raise CliError(missing)
+    key = None
+    if key_env is not None:
+        key = os.environ.get(key_env)
+        if not key:
+            key = auth.new_key()
+            print(f"maze engine: the key is {key} (set {key_env} to choose it)", file=sys.stderr)
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.INFO)
+    from maze.engine import server
+
+    return server.serve(attrs.evolve(settings, key=key))

@@ -1,0 +1,63 @@
+"""A suggestion shown in its place: the code around the cursor, with ghost text in it."""
+
+from __future__ import annotations
+
+from rich.syntax import Syntax
+from rich.text import Text as Styled
+
+GHOST = "bold black on bright_green"
+REFUSED = "bold white on red"
+CURSOR = "▏"
+
+_LINE_NUMBER = "bright_black"
+_THEME = "ansi_dark"
+
+
+def in_place(
+    content: str,
+    offset: int,
+    suggestion: str,
+    *,
+    language: str,
+    lines_around: int = 3,
+    style: str = GHOST,
+) -> Styled:
+    """The lines around a cursor with `suggestion` in them.
+
+    Args:
+        content: the document without the suggestion.
+        offset: the cursor, in characters.
+        language: colours the code.
+        lines_around: how many lines to show before and after.
+        style: of the ghost text.
+    """
+    whole = content[:offset] + suggestion + content[offset:]
+    first = whole.count("\n", 0, offset)
+    last = first + suggestion.count("\n")
+    lines = whole.splitlines(keepends=True) or [""]
+    shown = range(max(first - lines_around, 0), min(last + lines_around + 1, len(lines)))
+    start = sum(map(len, lines[: shown.start]))
+    code = "".join(lines[shown.start : shown.stop])
+
+    styled = Syntax("", language, theme=_THEME, background_color="default").highlight(code)
+    styled = styled[: len(code)]  # highlighting may add a line break at the end
+    begin = offset - start
+    _paint(styled, begin, begin + len(suggestion), style)
+    if not suggestion:
+        styled = styled[:begin] + Styled(CURSOR, style) + styled[begin:]
+    numbered = Styled()
+    for number, line in zip(shown, styled.split("\n", allow_blank=True), strict=False):
+        numbered.append(f"{number + 1:>5} ", _LINE_NUMBER)
+        numbered.append_text(line)
+        numbered.append("\n")
+    return numbered[:-1]
+
+
+def _paint(styled: Styled, begin: int, end: int, style: str) -> None:
+    """Give `[begin, end)` a style of its own; blanks at the start of a line stay as they are."""
+    at = begin
+    for line in styled.plain[begin:end].splitlines(keepends=True):
+        text = line.rstrip("\n")
+        indent = len(text) - len(text.lstrip()) if at > begin else 0
+        styled.stylize(style, at + indent, at + len(text))
+        at += len(line)
