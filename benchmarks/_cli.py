@@ -1,4 +1,4 @@
-"""What every benchmark's command line shares: arguments, a progress bar, the JSON line, exit status.
+"""What all benchmarks' command lines share: arguments, progress bar, JSON line, exit status.
 
 A benchmark is a function from parsed arguments to a dict; `run` does the rest. Exit status: 0 when
 it measured, 1 when it could not (one sentence on stderr says why), 2 for bad arguments.

@@ -2,10 +2,10 @@
 
 python -m benchmarks.agreement --language go --rounds 20000
 
-Real code (`benchmarks.coverage`) shows what a grammar refuses wrongly. What it accepts wrongly becomes a
-suggestion that does not parse, and that shows on code no person would write: here random sentences of the
-grammar, which the real parser must accept; and, with `--files-from`, pieces of real files with
-tokens dropped, doubled and moved, on which both must say the same.
+Real code (`benchmarks.coverage`) shows what a grammar refuses wrongly. What it accepts wrongly
+becomes a suggestion that does not parse, and that shows on code no person would write: here random
+sentences of the grammar, which the real parser must accept; and, with `--files-from`, pieces of real
+files with tokens dropped, doubled and moved, on which both must say the same.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from maze.grammar import load
-from maze.grammar.syntax import Syntax
-
 from benchmarks._cli import Report, parser, positive, progress, run
 from benchmarks.files import read_list
 from benchmarks.oracles import ORACLES, Oracle, oracle_for
 from benchmarks.sentences import Sentences
+from maze.grammar import load
+from maze.grammar.syntax import Syntax
 
 _BATCH = 512
 _SHOWN = 40

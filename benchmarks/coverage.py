@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 import time
 
-from maze.grammar import load
-
 from benchmarks._cli import CannotMeasure, Report, add_files, parser, progress, run
 from benchmarks.files import read_list, valid_files
 from benchmarks.oracles import oracle_for
+from maze.grammar import load
 
 _REJECTED_SHOWN = 20
 

@@ -14,6 +14,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import httpx
+
+from benchmarks._cli import BadArgument, CannotMeasure
+from benchmarks.paths import CACHE
 from maze.engine.app import EngineApp
 from maze.engine.client import EngineClient
 from maze.engine.completion import Completer, Emit
@@ -24,9 +27,6 @@ from maze.engine.launcher import Launcher, LauncherSettings
 from maze.engine.models import find_model
 from maze.engine.protocol import CompletionRequest
 from maze.engine.settings import EngineSettings
-
-from benchmarks._cli import BadArgument, CannotMeasure
-from benchmarks.paths import CACHE
 
 _URL = "http://127.0.0.1"
 

@@ -89,8 +89,9 @@ _DECLARED_ENCODING: dict[str, Callable[[bytes], str]] = {"python": _coding_cooki
 
 
 def _decoded(path: Path, data: bytes, language: str) -> SourceFile | None:
+    declared = _DECLARED_ENCODING.get(language)
     try:
-        encoding = _DECLARED_ENCODING.get(language, lambda _: "utf-8")(data)
+        encoding = declared(data) if declared else "utf-8"
         text = data.removeprefix(codecs.BOM_UTF8).decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError):
         return None

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import tree_sitter
+
 from maze.document.languages import LANGUAGES, tree_sitter_language
 
 

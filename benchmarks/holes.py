@@ -1,9 +1,10 @@
 """Whether suggestions join: holes cut into real files, filled, and judged by the real parser.
 
-python -m benchmarks.holes --language go --files-from .cache/corpora/go.txt --holes 1000 --engine random
+python -m benchmarks.holes --language go --files-from .cache/corpora/go.txt --holes 1000
 
-A suggestion that is offered and does not parse is the one failure this product may not have. The kinds of
-holes are those of `benchmarks.hole_kinds`, in equal share, each in another file as far as they last.
+A suggestion that is offered and does not parse is the one failure this product may not have. The
+kinds of holes are those of `benchmarks.hole_kinds`, in equal share, each in another file as far as
+they last.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from maze.engine.protocol import UNCONSTRAINED
 
 from benchmarks._cli import (
     BadArgument,
@@ -35,6 +34,7 @@ from benchmarks.files import SourceFile, read_list, valid_files
 from benchmarks.hole_kinds import KINDS, Hole, cut
 from benchmarks.oracles import Oracle, oracle_for
 from benchmarks.suggester import Answer, Suggester
+from maze.engine.protocol import UNCONSTRAINED
 
 _JUDGED_AT_ONCE = 50
 # Files with no place for a kind of hole are passed over; after so many in a row there is none.

@@ -14,19 +14,20 @@ from collections import Counter
 from pathlib import Path
 
 import attrs
-from maze.document import Document, hole_at
-from maze.document.languages import LANGUAGES
-from maze.engine.client import EngineClient
-from maze.engine.errors import EngineError
-from maze.engine.protocol import CompletionRequest
-from maze.lsp.suggest import request_for
-from maze.settings import Settings
 
 from benchmarks._cli import CannotMeasure, Report, parser, positive, progress, run
 from benchmarks.engines import ENGINES, connect
 from benchmarks.oracles import Oracle, oracle_for
 from benchmarks.problems import Problem, read_problems
 from benchmarks.sandbox import passes, runner_for
+from maze.document import Document, hole_at
+from maze.document.languages import LANGUAGES
+from maze.document.prompt import excerpt_at
+from maze.engine.client import EngineClient
+from maze.engine.errors import EngineError
+from maze.engine.protocol import CompletionRequest
+from maze.lsp.suggest import request_for
+from maze.settings import Settings
 
 
 def measure(arguments: argparse.Namespace) -> Report:
@@ -102,7 +103,8 @@ def _request(problem: Problem, model: str, settings: Settings) -> CompletionRequ
     hole = hole_at(document, len(problem.prefix))
     if hole is None:
         raise CannotMeasure(f"{problem.name} is not a text in {problem.language}.")
-    request = request_for(document, hole, model, settings)
+    excerpt = excerpt_at(document, hole.offset, settings.context_chars)
+    request = request_for(hole, excerpt, model, settings)
     assert request.maze is not None
     maze = attrs.evolve(request.maze, mode=problem.mode or request.maze.mode)
     if not settings.constrain:

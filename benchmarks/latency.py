@@ -2,10 +2,11 @@
 
 python -m benchmarks.latency --language python --files-from .cache/corpora/python.txt
 
-Lines of real files are typed key by key, and after each key a suggestion is asked for. An engine that
-answers at once, with what really follows, stands in for the model. Measured is everything between the
-editor's messages and the answer: the edit, the re-parse, the scope and the prompt, and the last
-check; and, apart, the answers that need no engine because the key was what had been suggested.
+Lines of real files are typed key by key, and after each key a suggestion is asked for. An engine
+that answers at once, with what really follows, stands in for the model. Measured is everything
+between the editor's messages and the answer: the edit, the re-parse, the scope and the prompt, and
+the last check; and, apart, the answers that need no engine because the key was what had been
+suggested.
 """
 
 from __future__ import annotations
@@ -16,13 +17,6 @@ import random
 import time
 
 from lsprotocol import types
-from maze.document import PositionEncoding
-from maze.engine.protocol import CompletionRequest, Outcome, Suggestion
-from maze.lsp.inline import InlineCompletions
-from maze.lsp.notices import Notices
-from maze.lsp.server import create_server
-from maze.lsp.session import Session
-from maze.settings import Settings
 
 from benchmarks._cli import CannotMeasure, Report, add_files, parser, positive, progress, run
 from benchmarks.files import SourceFile, read_list, valid_files
@@ -30,6 +24,13 @@ from benchmarks.hole_kinds import cut
 from benchmarks.memory import resident_mb
 from benchmarks.oracles import oracle_for
 from benchmarks.timings import summary
+from maze.document import PositionEncoding
+from maze.engine.protocol import CompletionRequest, Outcome, Suggestion
+from maze.lsp.inline import InlineCompletions
+from maze.lsp.notices import Notices
+from maze.lsp.server import create_server
+from maze.lsp.session import Session
+from maze.settings import Settings
 
 # Lines typed in one file, each somewhere else.
 _LINES_PER_FILE = 4

@@ -1,11 +1,9 @@
 """Programming problems in the formats they are published in, as holes with tests.
 
-| data | what is asked for |
-|---|---|
-| HumanEval | the body of a Python function (github.com/openai/human-eval) |
-| HumanEval single-line infilling | one line inside such a body (github.com/openai/human-eval-infilling) |
-| MBPP | a Python function from a sentence and three assertions (Austin et al. 2021, section 2.1) |
-| MultiPL-E | the body of a function in another language (github.com/nuprl/MultiPL-E) |
+HumanEval            the body of a Python function (github.com/openai/human-eval)
+single-line infill   one line inside such a body (github.com/openai/human-eval-infilling)
+MBPP                 a Python function from a sentence and three assertions (Austin et al. 2021)
+MultiPL-E            the body of a function in another language (github.com/nuprl/MultiPL-E)
 """
 
 from __future__ import annotations
@@ -75,7 +73,7 @@ def read_problems(path: Path, limit: int | None = None) -> list[Problem]:
     """
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8") as lines:  # type: ignore[operator]
+        with opened(path, "rt", encoding="utf-8") as lines:
             records = [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise BadArgument(f"--data {path} cannot be read: {error}") from None

@@ -24,7 +24,7 @@ _ASK = (
 
 @dataclass(frozen=True)
 class NewerPython:
-    """A CPython ≥ 3.13: its program, version (major, minor, micro) and standard library's folder."""
+    """A CPython ≥ 3.13: its program, (major, minor, micro), and standard library's folder."""
 
     program: Path
     version: tuple[int, int, int]

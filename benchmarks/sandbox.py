@@ -1,11 +1,12 @@
 """Runs generated programs with bounds on time, memory and output, away from the user's files.
 
-This keeps accidents small: endless loops, huge lists, stray files. It is no protection against malice; a
-model's answers to benchmark problems hold none, and whoever runs another model's should use a container.
+This keeps accidents small: endless loops, huge lists, stray files. It is no protection against
+malice, of which answers to benchmark problems hold none; where that is in doubt, use a container.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -70,7 +71,7 @@ def _ends_well(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=bound if os.name == "posix" else None,  # noqa: PLW1509 - it only calls the system
+        preexec_fn=bound if os.name == "posix" else None,
     )
     try:
         return process.wait(timeout=seconds) == 0
@@ -84,7 +85,5 @@ def _ends_well(
 
 
 def _kill_group(leader: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -12,10 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from maze.constraint import Constrainer, Vocabulary
-
 from benchmarks._cli import CannotMeasure
 from benchmarks.memory import resident_mb
+from maze.constraint import Constrainer, Vocabulary
 
 
 def probe(language: str, tokenizer: Path, cache_dir: Path) -> dict[str, float]:

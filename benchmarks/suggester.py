@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import attrs
+
 from maze.document import Document
 from maze.engine import protocol
 from maze.engine.client import EngineClient

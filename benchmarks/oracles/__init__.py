@@ -4,7 +4,7 @@
     oracle.accepts([b"package p\n", b"package\n"])   # [True, False]
     oracle.errors([b"package\n"])                    # ["1:8: expected 'IDENT', found newline"]
 
-An oracle may hold a process; `close()` ends it (so does leaving a `with` block, or the program's end).
+An oracle may hold a process; `close()` ends it, and so does leaving a `with` block.
 tree-sitter is no oracle: it recovers from errors and accepts invalid code.
 """
 

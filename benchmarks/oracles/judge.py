@@ -1,8 +1,8 @@
 """The judging process of `PythonOracle`: JSON lines in, JSON lines out.
 
 A question is a list of files in base64; the answer is, for each, null or its error. The first line
-out names the parser. Standard library only, and written for any CPython ≥ 3.13, also in WebAssembly,
-where `judge.mjs` reads and writes the lines and calls `answer`.
+out names the parser. Standard library only, and written for any CPython ≥ 3.13, also in
+WebAssembly, where `judge.mjs` reads and writes the lines and calls `answer`.
 """
 
 import ast
@@ -24,7 +24,7 @@ def answer(question: str) -> str:
 
 
 def _error(source: bytes) -> str | None:
-    # Besides SyntaxError: ValueError for NUL bytes, MemoryError and RecursionError for deep nesting.
+    # Besides SyntaxError: ValueError for NUL bytes, the others for deep nesting.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

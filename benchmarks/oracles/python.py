@@ -46,7 +46,7 @@ class PythonOracle(Oracle):
         command = command or cpython_command() or pyodide_command()
         if command is None:
             raise OracleError(
-                "Python's judge needs CPython 3.13 or newer, or node and pyodide: run scripts/tools."
+                "Python's judge needs CPython 3.13, or node and pyodide: run scripts/tools."
             )
         self._command = command
         self._process: subprocess.Popen[str] | None = None
@@ -97,7 +97,8 @@ class PythonOracle(Oracle):
 
     def _ask(self, texts: list[bytes]) -> list[str | None] | None:
         """The verdicts, or None when the judge died."""
-        assert self._process is not None and self._process.stdin is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
         question = json.dumps([base64.b64encode(text).decode("ascii") for text in texts])
         try:
             self._process.stdin.write(question + "\n")
@@ -108,7 +109,8 @@ class PythonOracle(Oracle):
         return answer if isinstance(answer, list) and len(answer) == len(texts) else None
 
     def _read(self) -> object:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         try:
             return json.loads(self._process.stdout.readline())
         except ValueError:

@@ -1,7 +1,7 @@
 """Runs the peers, each in a process of its own with a time limit.
 
-A peer is a script in this folder that reads a job and reports events (see `protocol`). It may live in
-another Python environment than ours; only `xgrammar_lark` imports anything of Maze.
+A peer is a script in this folder that reads a job and reports events (see `protocol`). It may live
+in another Python environment than ours; only `xgrammar_lark` imports anything of Maze.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class SynCodePeer(Peer):
         scores = torch.zeros(1, self._size)
         try:
             self._scores = self._processor(torch.tensor([self._tokens], dtype=torch.long), scores)
-        except Exception as error:  # noqa: BLE001 - its lexer and parser raise many kinds
+        except Exception as error:
             raise Refused(str(error)) from None
 
     def allows(self, token: int) -> bool:

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import numpy as np
-from maze.grammar.xgr import xgrammar
 
 from benchmarks.peers.protocol import Peer, Refused, Stopped, serve
+from maze.grammar.xgr import xgrammar
 
 
 class XGrammarPeer(Peer):

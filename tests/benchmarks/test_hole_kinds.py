@@ -40,7 +40,8 @@ def removed(kind: str, language: str, rounds: int = 80) -> set[str]:
     spans = set()
     for seed in range(rounds):
         hole = cut(kind, language, text, random.Random(seed))
-        assert hole is not None and hole.kind == kind
+        assert hole is not None
+        assert hole.kind == kind
         taken = text[hole.start : hole.end]
         assert hole.prefix(text) + taken + hole.suffix(text) == text
         spans.add(taken)
@@ -75,7 +76,8 @@ def test_tokens_after_other_alphabets_are_at_their_place() -> None:
 def test_rest_of_a_line_ends_at_the_line_end(language: str) -> None:
     lines = TEXTS[language].splitlines()
     for taken in removed("line", language):
-        assert taken and any(line.endswith(taken) for line in lines)
+        assert taken
+        assert any(line.endswith(taken) for line in lines)
 
 
 @pytest.mark.parametrize("language", TEXTS)

@@ -76,11 +76,13 @@ def test_an_error_names_line_and_column(oracle: Oracle, language: str) -> None:
     (error,) = oracle.errors([INVALID[language][1]])
     assert error is not None
     line, column, message = error.split(":", 2)
-    assert line.isdigit() and column.strip("-").isdigit() and message.strip()
+    assert line.isdigit()
+    assert column.strip("-").isdigit()
+    assert message.strip()
 
 
 def test_unknown_language_says_what_there_is() -> None:
-    with pytest.raises(OracleError, match="cobol.*python, go"):
+    with pytest.raises(OracleError, match=r"cobol.*python, go"):
         oracle_for("cobol")
 
 

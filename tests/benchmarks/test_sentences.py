@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 import pytest
-from maze.grammar import load
 
 from benchmarks.sentences import Sentences
+from maze.grammar import load
 
 HEADERS = {"python": "", "go": "package p\n\n"}
 
