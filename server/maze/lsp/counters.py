@@ -15,6 +15,7 @@ class Counters:
         typed_ahead: requests that were answered with the rest of an earlier suggestion.
         engine_requests: requests that went to the engine.
         engine_errors: of those, the ones that failed.
+        tokens: tokens that were generated.
         offered: suggestions that were shown.
         empty: choices of the engine with nothing to offer.
         unhelpful: suggestions left out for being tiny or already there.
@@ -28,6 +29,7 @@ class Counters:
     typed_ahead: int = 0
     engine_requests: int = 0
     engine_errors: int = 0
+    tokens: int = 0
     offered: int = 0
     empty: int = 0
     unhelpful: int = 0

@@ -155,6 +155,7 @@ class _Site:
     def checked(self, choice: protocol.Suggestion) -> Suggestion | None:
         """The engine's choice, if it is worth showing and reads well in its place."""
         counters, outcome = self._counters, choice.outcome
+        counters.tokens += outcome.tokens
         counters.unconstrained += outcome.level == UNCONSTRAINED
         text = trimmed(choice.text, self._following)
         if not text:
