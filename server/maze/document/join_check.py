@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from maze.document.document import Document
 from maze.document.languages import Language
+from maze.document.stand_in import View, best_view
 from maze.document.text import Edit, replacement
 from maze.document.tree import Problem, SyntaxTree, source_bytes
 
@@ -39,6 +40,11 @@ class JoinCheck:
         first_line = self._part.first_line if self._part else 0
         row, column = document.text.point(offset)
         start_byte = document.text.lines.start_byte(first_line)
+        # What is wrong elsewhere shows best when the cursor's line is whole.
+        self._view: View | None = None
+        if self._part is not None and not self._part.tree.sound:
+            line = document.text.line_at(offset)
+            self._view = best_view(document.text, line, self._part.tree, first_line)
         self._place = document.text.byte_offset(offset) - start_byte, (row - first_line, column)
 
     def verdict(self, suggestion: str, scope: tuple[int, int]) -> Verdict:
@@ -60,12 +66,24 @@ class JoinCheck:
             return Verdict.FINE
 
         problems = after.problems()
-        old = {_moved(problem, edit) for problem in before.problems()}
+        old = {_moved(problem, edit) for problem in [*before.problems(), *self._elsewhere()]}
         if not any(_touches(problem, edit) for problem in problems):
             return Verdict.FINE if all(problem in old for problem in problems) else Verdict.BROKEN
         if len(problems) > len(old) or not _was_broken(before, edit.start_byte):
             return Verdict.BROKEN
         return self._reads_alone(before.language, suggestion, scope)
+
+    def _elsewhere(self) -> list[Problem]:
+        """Errors outside the cursor's line, found with a stand-in for it, where they are now."""
+        view = self._view
+        if view is None:
+            return []
+        return [
+            problem
+            if problem.end < view.at
+            else Problem(problem.start - view.shift, problem.end - view.shift, problem.missing)
+            for problem in view.unmended.problems()
+        ]
 
     def _reads_alone(self, language: Language, suggestion: str, scope: tuple[int, int]) -> Verdict:
         """The verdict on the scope by itself, with the suggestion in it."""

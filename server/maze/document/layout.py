@@ -32,6 +32,14 @@ def filled_line(text: Text, line: int, step: int) -> int | None:
     return None
 
 
+def code_line(text: Text, line: int, language: Language) -> int | None:
+    """The nearest line before ``line`` that is neither blank nor a comment."""
+    above = filled_line(text, line, -1)
+    while above is not None and text.line(above).lstrip().startswith(language.line_comment):
+        above = filled_line(text, above, -1)
+    return above
+
+
 def opens_block(line: str, language: Language) -> bool:
     """Whether ``line`` ends like the head of a block (a comment behind it aside)."""
     code = line.partition(language.line_comment)[0] or line
@@ -40,9 +48,7 @@ def opens_block(line: str, language: Language) -> bool:
 
 def body_is_missing(text: Text, line: int, language: Language) -> int | None:
     """The line that opens the block ``line`` would be in, if nothing but blanks is in it."""
-    head = filled_line(text, line, -1)
-    while head is not None and text.line(head).lstrip().startswith(language.line_comment):
-        head = filled_line(text, head, -1)
+    head = code_line(text, line, language)
     if head is None or not opens_block(text.line(head), language):
         return None
     following = filled_line(text, line, 1)

@@ -25,7 +25,7 @@ def mode_at(text: Text, offset: int, language: Language) -> str:
 
 def _head_above(text: Text, line: int, language: Language) -> int | None:
     """The line that opens the block which starts at ``line``, a docstring aside."""
-    above = layout.filled_line(text, line, -1)
+    above = layout.code_line(text, line, language)
     if above is not None:
         above = _above_docstring(text, above)
     if above is not None and layout.opens_block(text.line(above), language):

@@ -9,6 +9,7 @@ a suggestion is made for is the engine's choice: its parser is exact, this one i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import attrs
 from tree_sitter import Node
@@ -16,7 +17,7 @@ from tree_sitter import Node
 from maze.document import layout
 from maze.document.document import Document, Part
 from maze.document.languages import Language
-from maze.document.stand_in import View, best_view, mend
+from maze.document.stand_in import View, best_view
 from maze.document.text import BOM, Text
 from maze.document.tree import SyntaxTree, source_bytes
 
@@ -65,7 +66,7 @@ def _chain(text: Text, offset: int, part: Part) -> Iterator[Span]:
     tree = part.tree
     # The engine parses exactly, and passes over the whole text where it is broken elsewhere.
     yield Span("file", "file", _body_start(text), len(text))
-    view = mend(best_view(text, text.line_at(offset), tree, part.first_line))
+    view = best_view(text, text.line_at(offset), tree, part.first_line)
     if view.tree.sound:
         yield from _runs(view, offset)
         return
@@ -104,7 +105,7 @@ def _runs(view: View, offset: int) -> Iterator[Span]:
     if blocks:
         yield from _statement(view, path)
         if not text.line(view.line).strip():
-            yield _physical_line(text, offset, view.tree.language)
+            yield attrs.evolve(_physical_line(text, offset, view.tree.language), entry="block")
 
 
 # Top-level items
@@ -254,11 +255,15 @@ def _block(view: View, node: Node, offset: int) -> Span | None:
 
 
 def _statement(view: View, path: list[Node]) -> Iterator[Span]:
-    """The cursor's innermost statement, unless it shares a line with its block's head."""
+    """The cursor's innermost statement that shares no line with the head of its block."""
     containers = view.tree.language.containers
-    inner = max(i for i, node in enumerate(path) if node.type in containers)
-    if inner + 1 < len(path) and _starts_its_line(view, path[inner + 1]):
-        yield from _lines(view, "line", "block", *view.rows(path[inner + 1]))
+    if path[-1].type in containers:  # between statements
+        return
+    for container, statement in reversed(list(pairwise(path))):
+        if container.type in containers and _starts_its_line(view, statement):
+            if statement.type not in containers:
+                yield from _lines(view, "line", "block", *view.rows(statement))
+            return
 
 
 def _starts_its_line(view: View, node: Node) -> bool:

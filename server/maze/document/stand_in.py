@@ -25,6 +25,7 @@ SECONDS = 0.03
 MOST_BROKEN_LINES = 3
 """With more broken lines than these, what is wrong is not told line by line."""
 
+_PLACEHOLDER = "x"
 _WORD = re.compile(r"@|\w+|\S?")
 
 
@@ -40,7 +41,8 @@ class View:
         replaced: whether a stand-in took that line's place.
         at: the byte in the tree's source where that line's first character stands, blanks aside.
         shift: bytes by which the text behind that line has moved.
-        broken: other lines that do not parse and were replaced (see `mend`).
+        broken: other lines that do not parse and were replaced by harmless ones.
+        unmended: the tree before that.
     """
 
     text: Text
@@ -51,6 +53,7 @@ class View:
     at: int
     shift: int = 0
     broken: frozenset[int] = frozenset()
+    unmended: SyntaxTree = attrs.Factory(lambda view: view.tree, takes_self=True)
 
     def start_byte(self, line: int) -> int:
         """Where the document's line ``line`` starts in the tree's source."""
@@ -83,7 +86,7 @@ class View:
             return None
         at = start + len(layout.indentation(content))
         shift = len(content.encode()) - length
-        return attrs.evolve(self, tree=tree, replaced=True, at=at, shift=shift)
+        return attrs.evolve(self, tree=tree, unmended=tree, replaced=True, at=at, shift=shift)
 
     def mended(self, line: int) -> View | None:
         """This view with another line replaced by a harmless one of the same length."""
@@ -114,7 +117,10 @@ class View:
 
 
 def best_view(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> View:
-    """The view with the least errors among the text as it is and all stand-ins.
+    """The view that reads best among the text as it is and all stand-ins.
+
+    One that is sound, if there is any; else one that is but for a few other lines, which are
+    replaced too; else the one with the least errors.
 
     Args:
         text: the document's text.
@@ -128,16 +134,21 @@ def best_view(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> V
     if tree.sound and not (blank and head is not None):
         return unchanged
 
-    best, fewest = unchanged, _errors(tree)
+    views = [unchanged]
     deadline = monotonic() + SECONDS
     for content in _candidates(text, line, head if blank else None, tree):
         view = unchanged.with_stand_in(content)
-        errors = _errors(view.tree) if view else fewest
-        if view is not None and (errors < fewest or not errors):
-            best, fewest = view, errors
-        if not errors or monotonic() > deadline:
+        if view is not None:
+            views.append(view)
+            if view.tree.sound:
+                return view
+        if monotonic() > deadline:
             break
-    return best
+    best = min(views, key=lambda view: _errors(view.tree))
+    if best.tree.sound:
+        return best
+    mended = (_mended(view) for view in (best, *views[:3]))
+    return next((view for view in mended if view is not None), best)
 
 
 def _candidates(text: Text, line: int, head: int | None, tree: SyntaxTree) -> Iterator[str]:
@@ -155,7 +166,8 @@ def _candidates(text: Text, line: int, head: int | None, tree: SyntaxTree) -> It
     word = _first_word(content)
 
     def unlikely(stand_in: str) -> tuple[bool, bool]:
-        return _first_word(stand_in) != word, stand_in.endswith(language.block_opener) != opens
+        same = _first_word(stand_in) == word != _PLACEHOLDER
+        return stand_in.endswith(language.block_opener) != opens, not same
 
     yield from (indentation + stand_in for stand_in in sorted(language.stand_ins, key=unlikely))
 
@@ -175,7 +187,7 @@ def _errors(tree: SyntaxTree) -> int:
     return sum(problem.end - problem.start + 10 for problem in tree.problems())
 
 
-def mend(view: View) -> View:
+def _mended(view: View) -> View | None:
     """``view`` without the errors of other lines, if a few such lines are all that is wrong.
 
     Only a line whose brackets match is replaced: one whose do not may be wrong only because
@@ -184,17 +196,11 @@ def mend(view: View) -> View:
     mended = view
     for _ in range(MOST_BROKEN_LINES):
         problems = mended.tree.problems()
-        if not problems:
-            break
-        line = mended.line_of(problems[0].start)
-        if (
-            line == view.line
-            or line in mended.broken
-            or not layout.is_balanced(view.text.line(line))
-        ):
-            return view
+        line = mended.line_of(problems[0].start) if problems else view.line
+        if line == view.line or not layout.is_balanced(view.text.line(line)):
+            return None
         better = mended.mended(line)
-        if better is None:
-            return view
+        if better is None or better.tree.sound:
+            return better
         mended = better
-    return mended if mended.tree.sound else view
+    return None

@@ -1,0 +1,52 @@
+"""`maze.document.detect`: a name, a first line, the content, and what the editor says."""
+
+from __future__ import annotations
+
+import pytest
+
+from maze.document.detect import detect
+
+PYTHON = "import os\n\n\ndef f(x):\n    return os.path.join(x)\n"
+GO = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("x")\n}\n'
+PROSE = "Dear reader,\n\nthis is a letter, and nothing else; no more than that.\n"
+
+CASES = [
+    # path, content, what the editor says, language
+    ("/a/b.py", PYTHON, "python", "python"),
+    ("/a/b.py", "", "", "python"),
+    ("/a/b.PYI", "", "", "python"),
+    ("file:///a/b.go", GO, "go", "go"),
+    ("C:\\a\\SConstruct", "", "", "python"),
+    # by the first line
+    ("/bin/tool", "#!/usr/bin/python3\nx\n", "", "python"),
+    ("/bin/tool", "#!/usr/bin/env python3.12\nx\n", "", "python"),
+    ("/bin/tool", "#!/usr/bin/env -S A=1 python3 -u\nx\n", "", "python"),
+    ("/bin/tool", "#!/bin/sh\nls\n", "", None),
+    ("/bin/tool", "#!\n", "", None),
+    # by the content
+    ("", PYTHON, "", "python"),
+    ("untitled:Untitled-1", GO, "plaintext", "go"),
+    ("", PROSE, "", None),
+    ("", "", "", None),
+    ("", "x", "", None),
+    ("notes.txt", PYTHON, "plaintext", None),
+    # the editor is believed where nothing speaks against it, and not where something does
+    ("", "", "python", "python"),
+    ("cell.ipynb#X", "x = 1\n", "python", "python"),
+    ("", GO, "python", "go"),
+    ("", PROSE * 3, "go", None),
+    ("/a/b.py", GO, "go", "go"),
+    ("/a/b.py", PYTHON, "go", "python"),
+    ("/a/b.py", PYTHON, "markdown", "python"),
+    # none of ours
+    ("/a/b.rs", "fn main() {}\n", "rust", None),
+    ("/a/b.json", '{"a": 1}\n', "json", None),
+    ("/a/b.py", "\x7fELF\x00\x00", "python", None),
+]
+
+
+@pytest.mark.parametrize(("path", "content", "editor_id", "language"), CASES)
+def test_detection(path, content, editor_id, language) -> None:
+    detection = detect(path, content, editor_id)
+    assert (detection.language.name if detection.language else None) == language
+    assert bool(detection.reason) == (language is None)

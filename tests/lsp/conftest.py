@@ -1,0 +1,171 @@
+"""A real client over stdio, a real server process, and a fake engine on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from lsprotocol import types
+from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
+
+from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
+
+AUTOMATIC = types.InlineCompletionTriggerKind.Automatic
+INVOKED = types.InlineCompletionTriggerKind.Invoked
+SECONDS = 20
+"""Nothing here takes a second; what takes this long hangs."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "local: runs the real llama.cpp model")
+
+
+def vscode() -> types.ClientCapabilities:
+    """What VS Code tells of itself, with inline completion (vscode-languageclient 10)."""
+    return _with_inline_completion(client_capabilities("visual-studio-code"))
+
+
+def neovim() -> types.ClientCapabilities:
+    """What Neovim tells of itself, with inline completion (0.12)."""
+    return _with_inline_completion(client_capabilities("neovim"))
+
+
+def plain() -> types.ClientCapabilities:
+    """An editor that tells as little as it may."""
+    return types.ClientCapabilities()
+
+
+def _with_inline_completion(capabilities: types.ClientCapabilities) -> types.ClientCapabilities:
+    assert capabilities.text_document is not None
+    inline = types.InlineCompletionClientCapabilities(dynamic_registration=False)
+    capabilities.text_document.inline_completion = inline
+    return capabilities
+
+
+EDITORS: dict[str, Callable[[], types.ClientCapabilities]] = {
+    "vscode": vscode,
+    "neovim": neovim,
+    "plain": plain,
+}
+
+
+class Editor:
+    """A client with what a test needs of an editor."""
+
+    def __init__(self, client: LanguageClient, result: types.InitializeResult) -> None:
+        self.client = client
+        self.result = result
+        self._versions = itertools.count(2)
+
+    def open(self, text: str, uri: str = "file:///work/a.py", language: str = "python") -> str:
+        item = types.TextDocumentItem(uri, language, 1, text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        return uri
+
+    def edit(self, uri: str, line: int, start: int, end: int, new: str) -> None:
+        """Put `new` in the place of columns `start` to `end` of a line."""
+        where = types.Range(types.Position(line, start), types.Position(line, end))
+        self.change(uri, types.TextDocumentContentChangePartial(where, new))
+
+    def change(self, uri: str, *changes: types.TextDocumentContentChangeEvent) -> None:
+        document = types.VersionedTextDocumentIdentifier(next(self._versions), uri)
+        params = types.DidChangeTextDocumentParams(document, list(changes))
+        self.client.text_document_did_change(params)
+
+    def close(self, uri: str) -> None:
+        params = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri))
+        self.client.text_document_did_close(params)
+
+    def ask(
+        self,
+        uri: str,
+        line: int,
+        character: int,
+        trigger: types.InlineCompletionTriggerKind = INVOKED,
+        selected: types.SelectedCompletionInfo | None = None,
+    ) -> asyncio.Task[Any]:
+        """The answer to an inline completion request, still to come."""
+        params = types.InlineCompletionParams(
+            types.InlineCompletionContext(trigger, selected),
+            types.TextDocumentIdentifier(uri),
+            types.Position(line, character),
+        )
+        answer = self.client.text_document_inline_completion_async(params)
+        return asyncio.ensure_future(asyncio.wait_for(answer, SECONDS))
+
+    async def texts(self, *arguments: Any, **more: Any) -> list[str] | None:
+        """The texts that are suggested; None for a null answer."""
+        answer = await self.ask(*arguments, **more)
+        return None if answer is None else [item.insert_text for item in answer.items]
+
+    async def status(self) -> Any:
+        """What `maze/status` says."""
+        answer = self.client.protocol.send_request_async("maze/status", {})
+        return await asyncio.wait_for(answer, SECONDS)
+
+    async def counter(self, name: str) -> int:
+        """One of the server's counters."""
+        return getattr((await self.status()).counters, name)
+
+
+async def asked(engine: FakeEngine, times: int = 1) -> None:
+    """Wait until the engine has been asked that often."""
+    async with asyncio.timeout(SECONDS):
+        while len(engine.requests) < times:
+            await asyncio.sleep(0.01)
+
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def engine() -> Iterator[FakeEngine]:
+    """A fake engine."""
+    with fake_engine() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def start(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts the server and an editor; by default with the fake engine and as VS Code."""
+    clients: list[LanguageClient] = []
+
+    async def begin(
+        capabilities: types.ClientCapabilities | None = None,
+        environment: dict[str, str] | None = None,
+        arguments: Sequence[str] = (),
+        **options: Any,
+    ) -> Editor:
+        client = make_test_lsp_client()
+        clients.append(client)
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("MAZE_")}
+        defaults = {
+            "MAZE_CONFIG": str(tmp_path / "config.toml"),
+            "MAZE_API_KEY": KEY,
+            "XDG_STATE_HOME": str(tmp_path / "state"),
+        }
+        await client.start_io(
+            *(sys.executable, "-m", "maze.lsp", *arguments),
+            env={**clean, **defaults, **(environment or {})},
+        )
+        options = {"engine_url": engine.url, "debounce_ms": 0, **options}
+        result = await client.initialize_session(
+            types.InitializeParams(
+                capabilities=capabilities or vscode(),
+                root_uri="file:///work",
+                initialization_options={k: v for k, v in options.items() if v is not None},
+            )
+        )
+        return Editor(client, result)
+
+    yield begin
+    for client in clients:
+        await asyncio.wait_for(client.shutdown_session(), SECONDS)
+        await client.stop()
