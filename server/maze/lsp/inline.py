@@ -77,7 +77,7 @@ class InlineCompletions:
         trigger: Trigger,
         selected: types.SelectedCompletionInfo | None,
     ) -> Answer:
-        version = session.version
+        version, began = session.version, monotonic()
         if trigger is Trigger.AUTOMATIC:
             longest = self.settings.debounce_ms / 1000
             await asyncio.sleep(session.rhythm.wait(monotonic(), longest))
@@ -88,6 +88,8 @@ class InlineCompletions:
             return None
 
         texts, where = await self._texts(session, offset, trigger, selected)
+        took = 1000 * (monotonic() - began)
+        logger.info("%s: %d suggestions in %.0f ms", trigger.value, len(texts), took)
         if session.closed or session.version != version:
             self.counters.superseded += 1
             return None

@@ -17,6 +17,7 @@ from lsprotocol import types
 from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
 
 from maze import settings as user_settings
 from maze.document import PositionEncoding
@@ -85,7 +86,9 @@ def create_server() -> MazeServer:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(ls: MazeServer, params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
-        ls.sessions[document.uri] = Session(document, _encoding(ls), _root(ls))
+        if earlier := ls.sessions.get(document.uri):
+            earlier.close()
+        ls.sessions[document.uri] = Session(document, _encoding(ls), _roots(ls))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: MazeServer, params: types.DidChangeTextDocumentParams) -> None:
@@ -173,8 +176,11 @@ def _encoding(server: MazeServer) -> PositionEncoding:
     return PositionEncoding(server.workspace.position_encoding or PositionEncoding.UTF16)
 
 
-def _root(server: MazeServer) -> str:
-    return server.workspace.root_path or ""
+def _roots(server: MazeServer) -> list[str]:
+    """The paths of the workspace's folders."""
+    workspace = server.workspace
+    paths = [workspace.root_path, *(to_fs_path(uri) for uri in workspace.folders)]
+    return [path for path in paths if path]
 
 
 def _status(server: MazeServer) -> dict[str, Any]:

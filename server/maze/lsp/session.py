@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import PurePath
 from time import monotonic
 from typing import Any
@@ -21,15 +22,18 @@ class Session:
     Args:
         item: as the editor opened it.
         encoding: what positions count.
-        root: path of the workspace folder; what is shown of the document's path starts there.
+        roots: paths of the workspace's folders; what a model is shown of a path starts there.
     """
 
     def __init__(
-        self, item: types.TextDocumentItem, encoding: PositionEncoding, root: str = ""
+        self,
+        item: types.TextDocumentItem,
+        encoding: PositionEncoding,
+        roots: Sequence[str] = (),
     ) -> None:
         path = unquote(urlsplit(item.uri).path) or item.uri
         self.uri = item.uri
-        self.document = Document(item.text, path, item.language_id, _title(path, root))
+        self.document = Document(item.text, path, item.language_id, _title(path, roots))
         self.version = item.version
         self.closed = False
         self.typed_ahead = TypedAhead()
@@ -80,9 +84,8 @@ class Session:
         self.typed_ahead.edited(start, max(start, end), new)
 
 
-def _title(path: str, root: str) -> str:
-    """What a model is shown of a path: from the workspace on, or the name alone."""
+def _title(path: str, roots: Sequence[str]) -> str:
+    """What a model is shown of a path: from the innermost folder on, or the name alone."""
     here = PurePath(path)
-    if root and here.is_relative_to(root):
-        return here.relative_to(root).as_posix()
-    return here.name
+    holding = [root for root in roots if here.is_relative_to(root)]
+    return here.relative_to(max(holding, key=len)).as_posix() if holding else here.name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from maze.document.text import unix_line_breaks
+
 
 class TypedAhead:
     """Follows one place in a document from the moment suggestions are asked for there.
@@ -47,5 +49,6 @@ class TypedAhead:
         """What is left of the suggestions that begin with what was typed up to ``offset``."""
         if not self.follows(offset):
             return []
-        typed = len(self._typed)
-        return [t[typed:] for t in self._texts if t.startswith(self._typed) and len(t) > typed]
+        typed = unix_line_breaks(self._typed)  # as in suggestions, whatever the document has
+        texts = (text for text in self._texts if text.startswith(typed))
+        return [text[len(typed) :] for text in texts if len(text) > len(typed)]

@@ -1,0 +1,111 @@
+"""The small parts that need neither server nor engine: what helps, typing ahead, its rhythm."""
+
+from __future__ import annotations
+
+import pytest
+
+from maze.lsp.debounce import TypingRhythm
+from maze.lsp.helpful import helps, trimmed
+from maze.lsp.typed_ahead import TypedAhead
+
+HELPS = [
+    # suggestion, what follows the cursor, whether it is worth showing
+    ("a + b", "\n", True),
+    ("", "\n", False),
+    (" \n", "\n", False),
+    (")", "\n", False),
+    ("})", "\n", False),
+    (")];\n", "\n", False),
+    ("):", "\n", True),
+    ("1)", "\n", True),
+    ("a)", "a)\n", False),
+    ("a", "a)\n", False),
+    ("return x", "\n    return x\n", False),
+    ("return x\n", "\n    return xy\n", False),
+    ("x", "\nxs = 1\n", True),
+    ("b, c", ", d)\n", True),
+]
+
+
+@pytest.mark.parametrize(("suggestion", "following", "expected"), HELPS)
+def test_helps(suggestion, following, expected) -> None:
+    assert helps(suggestion, following) is expected
+
+
+TRIMMED = [
+    # suggestion, what follows, what is left
+    ("x = 1\n", "\ny\n", "x = 1"),
+    ("x = 1  ", "", "x = 1"),
+    ("x, ", "y)\n", "x, "),
+    ("x = 1 + \\\n", "\n", "x = 1 + \\\n"),
+    ("\n\n", "\n", ""),
+]
+
+
+@pytest.mark.parametrize(("suggestion", "following", "left"), TRIMMED)
+def test_trimmed(suggestion, following, left) -> None:
+    assert trimmed(suggestion, following) == left
+
+
+TYPING = [
+    # edits after "return a" was suggested at 10, the cursor, what is left of it
+    ([], 10, ["return a"]),
+    ([(10, 10, "re")], 12, ["turn a"]),
+    ([(10, 10, "r"), (11, 11, "e")], 12, ["turn a"]),
+    ([(10, 10, "rx"), (11, 12, "e")], 12, ["turn a"]),
+    ([(10, 10, "x"), (10, 11, "")], 10, ["return a"]),
+    ([(10, 10, "return a")], 18, []),
+    ([(10, 10, "x")], 11, []),
+    ([(10, 10, "re")], 11, []),
+    ([(3, 3, "#")], 11, []),
+    ([(10, 10, "re"), (50, 50, "#")], 12, []),
+    ([(9, 10, "")], 9, []),
+]
+
+
+@pytest.mark.parametrize(("edits", "cursor", "left"), TYPING)
+def test_typing_ahead(edits, cursor, left) -> None:
+    ahead = TypedAhead()
+    ahead.expect(10)
+    ahead.remember(["return a"])
+    for edit in edits:
+        ahead.edited(*edit)
+    assert ahead.tails(cursor) == left
+
+
+def test_typing_ahead_before_the_suggestion_is_there() -> None:
+    ahead = TypedAhead()
+    ahead.expect(10)
+    ahead.edited(10, 10, "if x:\r\n")
+    ahead.remember(["if x:\n    y", "for x in y:"])
+    assert ahead.tails(17) == ["    y"]
+
+
+def test_what_was_forgotten_is_not_remembered() -> None:
+    ahead = TypedAhead()
+    ahead.expect(10)
+    ahead.forget()
+    ahead.remember(["return a"])
+    assert ahead.tails(10) == []
+
+
+RHYTHMS = [
+    # times of edits, now, the longest wait, what is waited (seconds)
+    ([], 5.0, 0.15, 0.0),
+    ([5.0], 5.0, 0.15, 0.0),
+    ([5.0, 5.1], 5.1, 0.15, 0.13),
+    ([5.0, 5.1], 5.2, 0.15, 0.03),
+    ([5.0, 5.1], 5.9, 0.15, 0.0),
+    ([5.0, 5.1], 5.1, 0.05, 0.0),
+    ([5.0, 5.3], 5.3, 0.15, 0.0),
+    ([5.0, 9.0], 9.0, 0.15, 0.0),
+    ([5.0, 5.1], 5.1, 0.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("edits", "now", "longest", "expected"), RHYTHMS)
+def test_waiting_for_the_next_keystroke(edits, now, longest, expected) -> None:
+    rhythm = TypingRhythm()
+    for time in edits:
+        rhythm.edited(time)
+    assert rhythm.wait(now, longest) == pytest.approx(expected)
