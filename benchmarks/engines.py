@@ -3,7 +3,7 @@
 local    the embedded engine: a child process on loopback, started as an editor's server starts it
 random   the same application in this process, with a model that chooses uniformly at random
          among the allowed tokens of the embedded model's vocabulary
-null     answers at once with a fixed text: what is left is the server's own time
+knotty   as random, but with more syntax and fewer names (see `benchmarks.knotty`)
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks._cli import BadArgument, CannotMeasure
+from benchmarks.knotty import KnottyModel
 from benchmarks.paths import CACHE
 from maze.engine.app import EngineApp
 from maze.engine.client import EngineClient
@@ -32,11 +33,18 @@ _URL = "http://127.0.0.1"
 
 
 class RandomEngine:
-    """The embedded engine with the worst model there is."""
+    """The embedded engine with a model that chooses at random.
 
-    def __init__(self, seed: int, cache_dir: Path | None = None) -> None:
+    Args:
+        make: the model's class.
+        seed: makes its choices repeatable.
+        cache_dir: where the constraint's tables are kept.
+    """
+
+    def __init__(self, make: type[RandomModel], seed: int, cache_dir: Path | None = None) -> None:
+        self._make = make
         self.status = Status()
-        self.model_id, self.context = RandomModel.id, RandomModel.context
+        self.model_id, self.context = make.id, make.context
         self.languages: tuple[str, ...] = ()
         self._seed = seed
         self._cache_dir = cache_dir
@@ -50,7 +58,7 @@ class RandomEngine:
         from maze.grammar import LANGUAGES
 
         real = LlamaModel(find_model(None), 256, 1)
-        model = RandomModel(list(real.token_bytes), real.stop_token_ids, self._seed)
+        model = self._make(list(real.token_bytes), real.stop_token_ids, self._seed)
         vocabulary = Vocabulary(list(model.token_bytes), sorted(model.stop_token_ids))
         constrainer = Constrainer(vocabulary, cache_dir=self._cache_dir)
         self.languages = tuple(sorted(LANGUAGES))
@@ -123,6 +131,7 @@ async def _local(_: int) -> AsyncIterator[EngineClient]:
 
 _ENGINES: dict[str, Callable[[int], AbstractAsyncContextManager[EngineClient]]] = {
     "local": _local,
-    "random": lambda seed: _in_process(RandomEngine(seed, CACHE / "tables")),
+    "random": lambda seed: _in_process(RandomEngine(RandomModel, seed, CACHE / "tables")),
+    "knotty": lambda seed: _in_process(RandomEngine(KnottyModel, seed, CACHE / "tables")),
 }
 ENGINES = tuple(_ENGINES)
