@@ -163,5 +163,3 @@ def _why_nothing(counters: Counters) -> str:
     if counters.unhelpful:
         return "no suggestion here: the model only repeats what stands there already"
     return "no suggestion here: the model found nothing that joins with what follows"
-
-

@@ -11,6 +11,7 @@ CURSOR = "▏"
 
 _LINE_NUMBER = "bright_black"
 _THEME = "ansi_dark"
+_TAB = 4
 
 
 def in_place(
@@ -31,6 +32,7 @@ def in_place(
         lines_around: how many lines to show before and after.
         style: of the ghost text.
     """
+    content, offset, suggestion = _without_tabs(content, offset, suggestion)
     whole = content[:offset] + suggestion + content[offset:]
     first = whole.count("\n", 0, offset)
     last = first + suggestion.count("\n")
@@ -51,6 +53,13 @@ def in_place(
         numbered.append_text(line)
         numbered.append("\n")
     return numbered[:-1]
+
+
+def _without_tabs(content: str, offset: int, suggestion: str) -> tuple[str, int, str]:
+    """The same with spaces for tabs, whose width a terminal would decide."""
+    before = content[:offset].expandtabs(_TAB)
+    after, suggestion = (text.replace("\t", " " * _TAB) for text in (content[offset:], suggestion))
+    return before + after, len(before), suggestion
 
 
 def _paint(styled: Styled, begin: int, end: int, style: str) -> None:

@@ -1,6 +1,6 @@
 """llama.cpp, built once on a machine and kept: its Python package comes as source only.
 
-The build takes about five minutes on two cores. The wheel is kept in the user's cache folder, so that
+The build takes some minutes. The wheel is kept in the user's cache folder, so that
 another environment on this machine takes it from there.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -30,12 +31,10 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-_BUILD = {
-    # Only the library itself: no pictures, no sound, no programs, no chat templates in C++.
-    "CMAKE_ARGS": "-DLLAVA_BUILD=OFF",
-    "SKBUILD_BUILD_TARGETS": "llama",
-    "CMAKE_BUILD_PARALLEL_LEVEL": str(_cores()),
-}
+# llama.cpp's helpers for its own programs (chat templates and the like) are half of all there is to
+# compile, and its Python package asks for them in a way that no option can take back. A file that
+# CMake includes as soon as the project begins can.
+_WITHOUT_HELPERS = "set(LLAMA_BUILD_COMMON OFF)\n"
 
 
 def install_llama(requirement: str, installer: Installer, steps: Steps) -> None:
@@ -50,14 +49,14 @@ def install_llama(requirement: str, installer: Installer, steps: Steps) -> None:
         wheel = _wheel_in(folder)
         if wheel is None:
             _check_compiler()
-            environment = {**_BUILD, **{k: os.environ[k] for k in _BUILD if k in os.environ}}
+            environment = _build_environment(folder)
             if not installer.is_pip:  # uv keeps what it builds by itself
                 steps.run(f"{_WHAT} (compiling)", installer.install([requirement]), environment)
                 return
             building = folder / "building"
             shutil.rmtree(building, ignore_errors=True)
             steps.run(
-                f"{_WHAT} (compiling, about 5 minutes on 2 cores)",
+                f"{_WHAT} (compiling, some minutes)",
                 installer.build_wheel(requirement, str(building)),
                 environment,
             )
@@ -67,6 +66,15 @@ def install_llama(requirement: str, installer: Installer, steps: Steps) -> None:
             wheel = folder / built.name
             built.replace(wheel)
     steps.run(_WHAT, installer.install([str(wheel)]))
+
+
+def _build_environment(folder: Path) -> dict[str, str]:
+    """Environment variables of a build that makes only the library; what a person set wins."""
+    include = folder / "without_helpers.cmake"
+    include.write_text(_WITHOUT_HELPERS, encoding="utf-8")
+    arguments = ["-DLLAVA_BUILD=OFF", f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={include}"]
+    build = {"CMAKE_ARGS": shlex.join(arguments), "CMAKE_BUILD_PARALLEL_LEVEL": str(_cores())}
+    return {name: os.environ.get(name, value) for name, value in build.items()}
 
 
 def wheel_folder(requirement: str) -> Path:
