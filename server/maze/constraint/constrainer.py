@@ -25,6 +25,8 @@ from .surroundings import Surroundings
 from .unconstrained import Unconstrained
 from .vocabulary import Vocabulary
 
+_BYTE_ORDER_MARK = "\ufeff"
+
 Progress = Callable[[float, str], None]
 
 
@@ -127,7 +129,7 @@ class Constrainer:
         for scope in prepared.usable(prefix, suffix, chain, refused):
             if scope.entry not in grammar.ENTRIES:
                 raise ValueError(f"unknown entry point {scope.entry!r}")
-            text = _encode(prefix[scope.prefix_start :])
+            text = _encode(prefix[scope.prefix_start :].removeprefix(_BYTE_ORDER_MARK))
             if len(text) < len(forced):
                 continue
             reading = prepared.reading(scope.entry, text[: len(text) - len(forced)])

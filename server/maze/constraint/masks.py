@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from maze.grammar import Syntax
-from maze.grammar.layout import Lines
+from maze.grammar.layout import MAX_DEPTH, LayoutError, Lines
 from maze.grammar.lexer import Position
 
 from .parser import Parser
@@ -22,6 +22,8 @@ from .tables import Tables
 
 _CACHED_MASKS = 1024
 _CACHED_VIEWS = 1024
+# No token opens more brackets than this.
+_MANY_BRACKETS = 64
 
 
 class Masks:
@@ -51,12 +53,28 @@ class Masks:
         key = (plan.number, answer.tobytes() + tried)
         mask = self._spread.get(key)
         if mask is None:
-            mask = self._spread[key] = view.spread(plan.allowed(answer, tried), len(self._tokens))
+            mask = view.spread(plan.allowed(answer, tried), len(self._tokens))
+            if self._syntax.resolver is not None and lines.depth > MAX_DEPTH - _MANY_BRACKETS:
+                mask = self._less_too_deep(mask, position, lines)
+            self._spread[key] = mask
             if len(self._spread) > _CACHED_MASKS:
                 self._spread.popitem(last=False)
         else:
             self._spread.move_to_end(key)
         return mask
+
+    def _less_too_deep(self, mask: np.ndarray, position: Position, lines: Lines) -> np.ndarray:
+        """A mask less the tokens that open too many brackets, which plans do not count."""
+        bits = np.unpackbits(mask.view(np.uint8), bitorder="little")
+        for number in np.flatnonzero(bits).tolist():
+            items: list[int] = []
+            token = self._tokens[number] or b""
+            self._syntax.lexer.read(position, token, items, generating=True)
+            try:
+                self._syntax.resolve(lines, items, [])
+            except LayoutError:
+                bits[number] = 0
+        return np.packbits(bits, bitorder="little").view(np.int32)
 
     def _answer(self, parser: Parser, vocabulary: int, plan: Plan) -> np.ndarray:
         """Ask the parser everything a plan needs; int32 [sections, words]."""

@@ -14,7 +14,18 @@ from maze.grammar.layout import Lines, simplified
 from maze.grammar.lexer import Position
 from maze.grammar.productions import encode
 
+from .blank_runs import BlankRuns, is_blank_run
 from .factoring import ANYTHING, LINE_PENDING
+from .line_enders import (
+    ALWAYS,
+    ASK,
+    TRY,
+    Chosen,
+    Decision,
+    LineEnder,
+    LineEnders,
+    line_ender,
+)
 from .questions import (
     BitNumbers,
     ClassString,
@@ -45,7 +56,7 @@ class Plan:
         bits: int32 [n], bits of the answer, those that decide one group side by side.
         starts: int32 [m], where each asked group's bits begin.
         asked: int32 [m], those groups.
-        tried: class strings no vocabulary holds, tried one by one, each with the group it decides.
+        tried: class strings no vocabulary holds, tried one by one, each with the groups it decides.
     """
 
     number: int
@@ -55,7 +66,7 @@ class Plan:
     bits: np.ndarray
     starts: np.ndarray
     asked: np.ndarray
-    tried: tuple[tuple[bytes, int], ...]
+    tried: tuple[tuple[bytes, list[int]], ...]
 
     def allowed(self, answer: np.ndarray, tried: bytes) -> np.ndarray:
         """Which groups are allowed, uint8 [groups].
@@ -68,23 +79,10 @@ class Plan:
         if len(self.asked):
             bits = np.unpackbits(answer.reshape(-1).view(np.uint8), bitorder="little")
             allowed[self.asked] |= np.maximum.reduceat(bits[self.bits], self.starts)
-        for accepted, (_, group) in zip(tried, self.tried, strict=True):
+        for accepted, (_, groups) in zip(tried, self.tried, strict=True):
             if accepted:
-                allowed[group] = 1
+                allowed[groups] = 1
         return allowed
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One thing to ask the parser.
-
-    Attributes:
-        lead: classes to read first.
-        bit: the bit of the answer after them; -1: whether `lead` may come at all is the answer.
-    """
-
-    lead: ClassString
-    bit: int
 
 
 class View:
@@ -123,15 +121,36 @@ class View:
         # Groups beyond the row's own, as (what they emit, tail).
         self._extra: dict[tuple[ClassString, int], int] = {}
         self._lex_moved(tokens, position)
-        self.late = [
-            (group, late_items(items), tail)
-            for group, items, tail in (
-                *self._row.late,
-                *((g, i, t) for (i, t), g in self._extra.items() if is_late(i, t)),
-            )
-        ]
+        self.late: list[tuple[int, LateItems, int]] = []
+        self.line_enders: list[tuple[ClassString, LineEnders]] = []
+        self.blank_runs: BlankRuns | None = None
+        self._sort_late()
+        self._leads, self._lead_place = np.unique(self._row.lead, return_inverse=True)
+        self._lead_asks_strings = np.zeros(len(self._leads), dtype=bool)
+        self._lead_asks_strings[self._lead_place[self._row.bit >= self._class_bits]] = True
         self._plans: OrderedDict[Lines, Plan] = OrderedDict()
         self._late_decisions: dict[tuple[ClassString, int, bool], tuple[Decision, ...]] = {}
+
+    def _sort_late(self) -> None:
+        """Part the late groups: most of them only indent a line, or end one."""
+        enders: dict[ClassString, list[LineEnder]] = {}
+        runs: list[tuple[int, ClassString]] = []
+        extra = ((g, items, tail) for (items, tail), g in self._extra.items())
+        for group, items, tail in (*self._row.late, *(e for e in extra if is_late(*e[1:]))):
+            late = late_items(items)
+            if tail == LINE_PENDING and is_blank_run(items):
+                runs.append((group, items))
+            elif tail == LINE_PENDING and (ender := line_ender(group, late.rest)) is not None:
+                enders.setdefault(late.head, []).append(ender)
+            else:
+                self.late.append((group, late, tail))
+        resolver = self._syntax.resolver
+        if resolver is None:
+            return
+        for head, group_enders in enders.items():
+            self.line_enders.append((head, LineEnders(group_enders, resolver, self._decide)))
+        if runs:
+            self.blank_runs = BlankRuns(runs)
 
     def _lex_moved(self, tokens: Sequence[bytes | None], position: Position) -> None:
         lexer, tail_of_state = self._syntax.lexer, self._tables.tail_of_state
@@ -171,13 +190,16 @@ class View:
                 strings = [emitted]
             else:
                 strings = [(*emitted, c) for c in self._tables.tails[tail]]
-            known = tuple(
-                self.decision(question_of(string, split=self._split))
-                for string in strings
-                if self._is_possible(string)
-            )
+            decisions = map(self._decide, strings)
+            known = tuple(decision for decision in decisions if decision is not None)
             self._late_decisions[key] = known
         return known
+
+    def _decide(self, string: ClassString) -> Decision | None:
+        """What to ask for a whole class string; None where no sentence holds it."""
+        if not self._is_possible(string):
+            return None
+        return self.decision(question_of(string, split=self._split))
 
     def _is_possible(self, string: ClassString) -> bool:
         """Whether any two neighbours in a class string are neighbours in some sentence."""
@@ -220,19 +242,24 @@ class _Planner:
 
     def __init__(self, view: View, lines: Lines) -> None:
         self._view = view
+        self._lines = lines
         self._resolution = Resolution(view._syntax.resolver, lines)
         self._always = np.zeros(view._row.groups + len(view._extra), dtype=np.uint8)
         self._section_numbers: dict[ClassString, int] = {}
         self._asks_strings: list[bool] = []
         self._asked: list[int] = []
         self._bits: list[int] = []
-        self._tried: list[tuple[bytes, int]] = []
+        self._more_asked: list[np.ndarray] = []
+        self._more_bits: list[np.ndarray] = []
+        self._tried: dict[bytes, list[int]] = {}
 
     def plan(self) -> Plan:
         view, row = self._view, self._view._row
         always = self._always
         always[row.always] = 1
         asked, bits = self._row_questions()
+        self._indent()
+        self._end_lines()
         for group, late, tail in view.late:
             self._late(group, late, tail)
         for (items, tail), group in view._extra.items():
@@ -240,8 +267,8 @@ class _Planner:
                 always[group] = 1
             elif not is_late(items, tail):
                 self._early(group, items, tail)
-        asked = np.concatenate([asked, np.array(self._asked, dtype=np.int32)])
-        bits = np.concatenate([bits, np.array(self._bits, dtype=np.int32)])
+        asked = np.concatenate([asked, np.array(self._asked, dtype=np.int64), *self._more_asked])
+        bits = np.concatenate([bits, np.array(self._bits, dtype=np.int64), *self._more_bits])
         starts = np.flatnonzero(np.diff(asked, prepend=-1)).astype(np.int32)
         leads = (encode(lead) for lead in self._section_numbers)
         return Plan(
@@ -252,7 +279,7 @@ class _Planner:
             bits=bits,
             starts=starts,
             asked=asked[starts],
-            tried=tuple(self._tried),
+            tried=tuple(self._tried.items()),
         )
 
     def _section(self, lead: ClassString, asks_strings: bool) -> int:
@@ -265,15 +292,13 @@ class _Planner:
     def _row_questions(self) -> tuple[np.ndarray, np.ndarray]:
         """The row's own questions, less those whose lead the layout rules out."""
         view, row = self._view, self._view._row
-        used, place = np.unique(row.lead, return_inverse=True)
-        longer = np.zeros(len(used), dtype=bool)
-        longer[place[row.bit >= view._class_bits]] = True
-        offset = np.full(len(used), -1, dtype=np.int32)
-        for i, number in enumerate(used.tolist()):
-            resolved = self._resolution.of(view._tables.leads[number])
+        offset = np.full(len(view._leads), -1, dtype=np.int64)
+        for i, number in enumerate(view._leads.tolist()):
+            resolved = self._resolution.of(late_items(view._tables.leads[number]))
             if resolved is not None:
-                offset[i] = self._section(resolved[0], bool(longer[i])) * view._words * 32
-        starts = offset[place] if len(used) else np.zeros(0, dtype=np.int32)
+                asks_strings = bool(view._lead_asks_strings[i])
+                offset[i] = self._section(resolved[0], asks_strings) * view._words * 32
+        starts = offset[view._lead_place] if len(offset) else offset
         kept = starts >= 0
         return row.asked[kept], (starts + row.bit)[kept]
 
@@ -281,25 +306,65 @@ class _Planner:
         view = self._view
         tails = () if tail == ANYTHING else view._tables.tails[tail]
         for question in questions(items, tails, split=view._split):
-            resolved = self._resolution.of(question.lead)
+            resolved = self._resolution.of(late_items(question.lead))
             if resolved is not None:
                 self._ask(group, view.decision(Question(resolved[0], question.string)))
 
     def _late(self, group: int, late: LateItems, tail: int) -> None:
-        resolved = self._resolution.of_late(late)
+        resolved = self._resolution.of(late)
         if resolved is None:
             return
-        emitted, deepest = resolved
+        emitted, lines = resolved
+        resolver = self._view._syntax.resolver
+        deepest = tail == LINE_PENDING and resolver is not None and resolver.deepest(lines)
         if not emitted and not deepest and tail in (ANYTHING, LINE_PENDING):
             self._always[group] = 1  # blanks: nothing comes of them yet
             return
         for decision in self._view.late_decisions(emitted, tail, deepest=deepest):
             self._ask(group, decision)
 
+    def _end_lines(self) -> None:
+        """Ask about the groups that only break the line."""
+        for head, enders in self._view.line_enders:
+            resolved = self._resolution.of(LateItems(head, ()))
+            if resolved is not None:
+                begun, lines = resolved
+                self._end_line(begun, enders.leads, enders.choose(lines))
+
+    def _end_line(self, begun: ClassString, leads: list[ClassString], chosen: Chosen) -> None:
+        view = self._view
+        if not begun:
+            self._always[chosen.group[chosen.kind == ALWAYS]] = 1
+        asked = chosen.kind == ASK
+        for number in np.unique(chosen.lead[asked]).tolist():
+            these = asked & (chosen.lead == number)
+            bits = chosen.bit[these]
+            section = self._section(begun + leads[number], bool((bits >= view._class_bits).any()))
+            self._more_asked.append(chosen.group[these])
+            self._more_bits.append(section * view._words * 32 + bits)
+        tried = chosen.kind == TRY
+        for number, group in zip(
+            chosen.lead[tried].tolist(), chosen.group[tried].tolist(), strict=True
+        ):
+            self._tried.setdefault(encode(begun + leads[number]), []).append(group)
+
+    def _indent(self) -> None:
+        """Decide the groups that are nothing but indentation."""
+        runs, resolver = self._view.blank_runs, self._view._syntax.resolver
+        if runs is None or resolver is None:
+            return
+        past = runs.past(self._lines)
+        self._always[runs.group[~past]] = 1
+        self._more_asked.append(runs.group[past])
+        self._more_bits.append(np.full(int(past.sum()), self._bit(Decision((), resolver.indent))))
+
     def _ask(self, group: int, decision: Decision) -> None:
         if decision.bit < 0:
-            self._tried.append((encode(decision.lead), group))
-            return
+            self._tried.setdefault(encode(decision.lead), []).append(group)
+        else:
+            self._asked.append(group)
+            self._bits.append(self._bit(decision))
+
+    def _bit(self, decision: Decision) -> int:
         section = self._section(decision.lead, decision.bit >= self._view._class_bits)
-        self._asked.append(group)
-        self._bits.append(section * self._view._words * 32 + decision.bit)
+        return section * self._view._words * 32 + decision.bit

@@ -35,7 +35,6 @@ class _Resolved:
 
     classes: ClassString
     lines: Lines
-    deepest: bool
     rests: dict[ClassString, _Resolved | None]
 
 
@@ -53,17 +52,10 @@ class Resolution:
         self._rests: dict[Lines, dict[ClassString, _Resolved | None]] = {}
         self._heads: dict[ClassString, _Resolved | None] = {}
 
-    def of(self, items: ClassString) -> tuple[ClassString, bool] | None:
-        """The items' classes, and whether only an INDENT fits then; None if they are impossible."""
+    def of(self, late: LateItems) -> tuple[ClassString, Lines] | None:
+        """The items' classes, and the layout's state after them; None if they are impossible."""
         if self._resolver is None:
-            return items, False
-        return self.of_late(LateItems(items, ()))
-
-    def of_late(self, late: LateItems) -> tuple[ClassString, bool] | None:
-        """Like `of`, for items cut by `late_items`."""
-        resolver = self._resolver
-        if resolver is None:
-            return late.rest, False
+            return late.rest, self._lines
         try:
             head = self._heads[late.head]
         except KeyError:
@@ -71,12 +63,12 @@ class Resolution:
         if head is None:
             return None
         if not late.rest:
-            return head.classes, head.deepest
+            return head.classes, head.lines
         try:
             rest = head.rests[late.rest]
         except KeyError:
             rest = head.rests[late.rest] = self._resolve(head.lines, late.rest)
-        return None if rest is None else (head.classes + rest.classes, rest.deepest)
+        return None if rest is None else (head.classes + rest.classes, rest.lines)
 
     def _resolve(self, lines: Lines, items: ClassString) -> _Resolved | None:
         assert self._resolver is not None
@@ -86,4 +78,4 @@ class Resolution:
         except LayoutError:
             return None
         rests = self._rests.setdefault(after, {})
-        return _Resolved(tuple(out), after, self._resolver.deepest(after), rests)
+        return _Resolved(tuple(out), after, rests)

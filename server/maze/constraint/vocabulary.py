@@ -50,21 +50,21 @@ class Vocabulary:
         """
         try:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
-            vocabulary = data["model"]["vocab"]
-            added = data.get("added_tokens", [])
+            vocabulary: dict[str, int] = data["model"]["vocab"]
+            added = {token["id"]: token["content"] for token in data.get("added_tokens", [])}
+            size = 1 + max([*vocabulary.values(), *added])
         except OSError as error:
             raise VocabularyError(f"cannot read {path}: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise VocabularyError(f"{path} is not a tokenizer.json with a vocabulary") from error
         byte_level = any("Ġ" in text for text in vocabulary)
         decode = _byte_level if byte_level else _sentence_piece
-        size = 1 + max([*vocabulary.values(), *(token["id"] for token in added)])
         tokens: list[bytes | None] = [None] * size
         for text, number in vocabulary.items():
             tokens[number] = decode(text)
-        for token in added:
-            tokens[token["id"]] = None
-        stops = [token["id"] for token in added if token["content"] in _STOP_NAMES]
+        for number in added:
+            tokens[number] = None
+        stops = [number for number, text in added.items() if text in _STOP_NAMES]
         return cls(tokens, stops)
 
 

@@ -214,6 +214,10 @@ class LineResolver:
                 out.append(self.newline)
             out.extend([self.dedent] * (len(state.stack) - 1))
 
+    def bracket_change(self, number: int) -> int:
+        """1 for a class that opens a bracket, -1 for one that closes it, otherwise 0."""
+        return self._brackets.get(number, 0)
+
     def deepest(self, state: Lines) -> bool:
         """Whether the pending indentation is past the innermost block's, so only an INDENT fits."""
         return state.depth == 0 and bool(state.stack) and state.column[0] > state.stack[-1][0]
@@ -236,3 +240,11 @@ def simplified(items: Sequence[int]) -> tuple[int, ...]:
                 continue
         kept.append(item)
     return tuple(kept)
+
+
+def trailing_spaces(items: Sequence[int]) -> int:
+    """How many SPACE marks stand at the end."""
+    count = 0
+    while count < len(items) and items[-1 - count] == SPACE:
+        count += 1
+    return count
