@@ -49,20 +49,20 @@ class Editor:
         self._opened = 0
         self.messages: list[str] = []
 
-        @self._client.feature(types.PROGRESS)
+        @self._client.feature(types.PROGRESS)  # type: ignore[untyped-decorator]
         def progress(params: types.ProgressParams) -> None:
             message = _get(params.value, "message")
             if message:
                 say(str(message))
 
-        @self._client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
+        @self._client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)  # type: ignore[untyped-decorator]
         def create(params: types.WorkDoneProgressCreateParams) -> None: ...
 
-        @self._client.feature(types.WINDOW_SHOW_MESSAGE)
+        @self._client.feature(types.WINDOW_SHOW_MESSAGE)  # type: ignore[untyped-decorator]
         def show(params: types.ShowMessageParams) -> None:
             self.messages.append(params.message)
 
-        @self._client.feature(types.WINDOW_LOG_MESSAGE)
+        @self._client.feature(types.WINDOW_LOG_MESSAGE)  # type: ignore[untyped-decorator]
         def note(params: types.LogMessageParams) -> None:
             self.messages.append(params.message)
 
@@ -131,7 +131,7 @@ class Editor:
         """End the session as an editor does that is closed."""
         await self._within(self._client.shutdown_async(None))
         self._client.exit(None)
-        await self._client.stop()
+        await self._client.stop()  # type: ignore[no-untyped-call]
 
     async def _tokens(self) -> int:
         """How many tokens were generated in this session."""

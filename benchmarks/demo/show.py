@@ -38,26 +38,26 @@ def result(found: Result) -> RenderableType:
     return Group(head, code, Padding(_figures(found), (0, 0, 1, 6)))
 
 
-def _figures(found: Result) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for column in range(4):
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1 if column == 3 else None)
-    table.add_row(
-        Text("maze", _DIM),
-        _verdict(found.shown, found.verdict),
-        Text(f"{found.shown.ms:.0f} ms, {found.shown.tokens} tokens", _DIM),
-        Text(found.verdict.error or "", "red"),
-    )
-    bare, verdict = found.unconstrained, found.unconstrained_verdict
-    table.add_row(
-        Text("without", _DIM),
-        _verdict(bare, verdict),
-        Text(f"{bare.ms:.0f} ms, {bare.tokens} tokens", _DIM),
-        Text(_in_one_line(bare.text or "")),
-    )
-    if bare.text and verdict.error:
-        table.add_row("", "", "", Text(verdict.error, "red"))
-    return table
+def _figures(found: Result) -> Group:
+    bare, refusal = found.unconstrained, found.unconstrained_verdict.error
+    rows = [
+        _row("maze", found.shown, found.verdict, ""),
+        _row("without", bare, found.unconstrained_verdict, _in_one_line(bare.text or "")),
+    ]
+    for error in (found.verdict.error, refusal if bare.text else None):
+        if error:
+            rows.append(Text(" " * 9 + error, "red"))
+    return Group(*rows)
+
+
+def _row(name: str, shown: Shown, verdict: Verdict, text: str) -> Text:
+    row = Text(no_wrap=True, overflow="ellipsis")
+    row.append(f"{name:9}", _DIM)
+    row.append_text(_verdict(shown, verdict))
+    row.append(" " * (27 - len(row)))
+    row.append(f"{shown.ms:5.0f} ms, {shown.tokens:2} tokens  ", _DIM)
+    row.append(text)
+    return row
 
 
 def _verdict(shown: Shown, verdict: Verdict) -> Text:
