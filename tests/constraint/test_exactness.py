@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
+
+import numpy as np
 import pytest
 
 from maze.constraint import Constrainer
 from maze.grammar import load
-from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, spelled
+from maze.grammar.layout import MAX_DEPTH, MAX_INDENTATION
+from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, may_come, spelled
 from tests.constraint.spots import Spot, one_per_lexer_state
+from tests.constraint.tokens import accept_at_random
 from tests.grammar.texts import LANGUAGES, accepted_cases, real_files
 
 FILES = 40
-QWEN3_SPOTS = 5
 
 
 def mismatch(constrainer: Constrainer, language: str, spot: Spot) -> str | None:
@@ -53,3 +57,227 @@ def test_masks_are_exact_in_every_lexer_state_that_texts_reach(
     spots = spots_of(language)
     assert len(spots) > 100
     assert mismatches(constrainer, language, spots) == []
+
+
+STACKS = "if a:\n  if b:\n  \tif c:\n  \t  d\n"
+
+HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
+    "python": [
+        ("file", ""),
+        ("items", ""),
+        ("block", ""),
+        ("items", "    "),
+        ("block", "\t"),
+        ("block", "    x\n"),
+        ("block", "    x\n  "),
+        ("block", "    if x:\n        y\n    "),
+        # lines beginning under several indentation stacks
+        ("file", STACKS),
+        ("file", STACKS + " "),
+        ("file", STACKS + "  "),
+        ("file", STACKS + "  \t"),
+        ("file", STACKS + "  \t "),
+        ("file", STACKS + "  \t  "),
+        ("file", STACKS + "        "),
+        ("file", STACKS + "\t"),
+        ("file", STACKS + "\n\n# c\n"),
+        ("file", "if a:\n"),
+        ("file", "if a:\n  "),
+        ("file", "if a:\n  b\n "),
+        ("file", "if a:\n  b\n\f"),
+        ("file", "try:\n  a\n"),
+        ("file", "@a\n"),
+        ("file", "class A:\n    def f(self):\n        return 1\n\n    @property\n"),
+        # brackets over several lines
+        ("file", "f(\n"),
+        ("file", "f(\n  "),
+        ("file", "if a:\n  f(\n"),
+        ("file", "if a:\n  f([\n1,\n"),
+        ("file", "x = {1: (2,\n\n# c\n"),
+        ("file", "f(a)"),
+        ("file", "x = [(1)]"),
+        # comments, continued lines
+        ("file", "# c"),
+        ("file", "if a:\n  # c"),
+        ("file", "if a:\n  b # c"),
+        ("file", "x = \\"),
+        ("file", "x = \\\n"),
+        ("file", "x = \\\r"),
+        ("file", "x\r"),
+        # strings and f-strings, nested
+        ("file", "x = '"),
+        ("file", "x = 'a\\"),
+        ("file", "x = '\\N{DIG"),
+        ("file", "x = b'"),
+        ("file", "x = '''a'"),
+        ("file", "x = r'\\"),
+        ("file", "x = ''"),
+        ("file", "x = f'"),
+        ("file", "x = f'{"),
+        ("file", "x = f'{a"),
+        ("file", "x = f'{a!"),
+        ("file", "x = f'{a="),
+        ("file", "x = f'{a:"),
+        ("file", "x = f'{a:{b"),
+        ("file", "x = f'{a:{b}"),
+        ("file", "x = f'{{"),
+        ("file", "x = f'a}"),
+        ("file", "x = f'{a[b:"),
+        ("file", "x = f'{(lambda:"),
+        ("file", "x = f'{f\"{a"),
+        ("file", "x = f'{f'{f'{a"),
+        ("file", 'x = f"""{f\'{f"""{a:{b'),
+        ("file", "if a:\n  x = f'''{\n"),
+        ("file", "if a:\n  x = f'''{b:\n"),
+        ("file", "if a:\n  x = f'''{[\n"),
+        ("file", "f(f'{a}', f'{"),
+        ("file", "x = rf'\\{a"),
+        # inside a character of several bytes
+        ("file", b"x = '\xc3"),
+        ("file", b"x = f'\xe5\x90"),
+        ("file", b"x = f'{a:\xf0\x9f"),
+        ("file", b"# \xf0\x9f\x98"),
+        ("file", b"\xc3"),
+        ("file", b"a.\xe5\x90"),
+        # words, numbers and dots that may become something else
+        ("file", "match"),
+        ("file", "match x"),
+        ("file", "match x:\n  case"),
+        ("file", "x = i"),
+        ("file", "x = not"),
+        ("file", "x = 0"),
+        ("file", "x = 0x"),
+        ("file", "x = 1."),
+        ("file", "x = 1e"),
+        ("file", "x = 1_"),
+        ("file", "x = a ."),
+        ("file", "x = .."),
+        ("file", "from .."),
+        ("file", "x ="),
+        ("file", "x <"),
+        ("file", "x = rb"),
+        # as deep as it goes
+        *(("file", "(" * depth) for depth in range(MAX_DEPTH - 3, MAX_DEPTH + 1)),
+        ("file", "x = " + "f'{" * 20),
+        *(
+            ("file", "".join(" " * n + "if a:\n" for n in range(depth)) + " " * (depth + more))
+            for depth in (MAX_INDENTATION - 1, MAX_INDENTATION, MAX_INDENTATION + 1)
+            for more in (-40, 0)
+        ),
+    ],
+    "go": [
+        ("file", ""),
+        ("items", ""),
+        ("block", ""),
+        ("file", "package p"),
+        ("file", "package p\n"),
+        ("file", "package p;"),
+        ("file", "package p /"),
+        ("file", "package p //"),
+        ("file", "package p\n//l"),
+        ("file", "package p\n//line"),
+        ("file", "package p\n//line a:1"),
+        ("file", "package p /*"),
+        ("file", "package p /* \n"),
+        ("file", "package p /* *"),
+        ("block", "x := a"),
+        ("block", "x := a\n"),
+        ("block", "return"),
+        ("block", "return\n"),
+        ("block", "x := f(\n"),
+        ("block", "x := f(a"),
+        ("block", "if x "),
+        ("block", "if x := (T{"),
+        ("block", "for "),
+        ("block", "for i := range"),
+        ("block", "switch x := y.("),
+        ("block", "select {\ncase "),
+        ("block", "L:"),
+        ("block", "x := `a\n"),
+        ("block", 'x := "a\\'),
+        ("block", 'x := "a\\u00'),
+        ("block", "x := '"),
+        ("block", "x := '\\"),
+        ("block", "x := 'a"),
+        ("block", "x := 0"),
+        ("block", "x := 0x"),
+        ("block", "x := 08"),
+        ("block", "x := 1."),
+        ("block", "x := 1e"),
+        ("block", "x := 0x1p"),
+        ("block", "x := a.."),
+        ("block", "x := a <"),
+        ("block", "x := a &"),
+        ("block", "x :"),
+        ("block", "x := []int{1, 2"),
+        ("block", "x := func() {"),
+        ("items", "type T["),
+        ("items", "type T[P any"),
+        ("items", "func f(a, b"),
+        ("items", "var x = \xe5".encode()),
+        ("items", b"var \xc3"),
+        ("items", b"var x = `\xf0\x9f"),
+        ("items", b"// \xe5\x90"),
+        ("items", "var x = " + "(" * 60),
+        ("items", "var x = " + "[]" * 60),
+    ],
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_masks_are_exact_at_hand_picked_places(constrainer: Constrainer, language: str) -> None:
+    spots = [
+        Spot("by hand", entry, text if isinstance(text, bytes) else text.encode())
+        for entry, text in HAND_PICKED[language]
+    ]
+    assert mismatches(constrainer, language, spots) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("seed", range(8))
+def test_masks_are_exact_where_random_tokens_lead(
+    constrainer: Constrainer, language: str, seed: int
+) -> None:
+    """Places that no sane text reaches: every fifth of a random walk's, from an accepted prefix on."""
+    chooser = random.Random(seed)
+    vocabulary = constrainer.vocabulary
+    text = chooser.choice([t for t in accepted_cases(language) if t.entry == "file"]).data.decode()
+    prefix = text[: chooser.randrange(len(text) + 1)]
+    constraint = constrainer.begin(language, prefix, "", mode="free")
+    assert constraint.level == "file"
+    spots = []
+    for step in range(25):
+        if accept_at_random(constraint, vocabulary, chooser) is None:
+            break
+        if step % 5 == 4:
+            spots.append(Spot("random walk", "file", prefix.encode() + constraint.text))
+    assert spots
+    assert mismatches(constrainer, language, spots) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_masks_are_exact_for_a_large_vocabulary(
+    qwen3_constrainer: Constrainer, language: str
+) -> None:
+    spots = random.Random(1).sample(spots_of(language), 12)
+    assert mismatches(qwen3_constrainer, language, spots) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_token_is_allowed_as_the_mask_and_the_reference_say(
+    constrainer: Constrainer, language: str
+) -> None:
+    """Every single token through `allows` and through a reading, nothing shared between tokens."""
+    vocabulary = constrainer.vocabulary
+    files = real_files(language, FILES) or accepted_cases(language)
+    for text in random.Random(3).sample(files, 2):
+        prefix = text.data[: len(text.data) // 2].decode("utf-8", "ignore")
+        constraint = constrainer.begin(language, prefix, "\0 joins nowhere")
+        assert constraint.level == "file"
+        mask = np.zeros((len(vocabulary) + 31) // 32, dtype=np.int32)
+        constraint.fill_mask(mask)
+        told = as_bools(mask, len(vocabulary))
+        reading = fresh_reading(load(language), "file", prefix.encode())
+        for number, token in enumerate(vocabulary.tokens):
+            expected = token is not None and may_come(reading, token)
+            assert told[number] == expected == constraint.allows(number), token
