@@ -9,7 +9,7 @@ def trimmed(suggestion: str, following: str) -> str:
     """``suggestion`` without blanks at its end where a line break follows anyway."""
     if following and following[0] not in "\r\n":
         return suggestion
-    bare = suggestion.rstrip(" \t\n")
+    bare = suggestion.rstrip(" \t\r\n")
     # A backslash at the end would swallow the line break that follows.
     return suggestion if bare.endswith("\\") else bare
 
