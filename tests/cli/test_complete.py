@@ -98,9 +98,7 @@ def test_several(maze: Maze, engine: FakeEngine, tmp_path: Path) -> None:
     assert engine.requests[0]["n"] == 2
 
 
-def test_what_does_not_parse_is_not_shown(
-    maze: Maze, engine: FakeEngine, tmp_path: Path
-) -> None:
+def test_what_does_not_parse_is_not_shown(maze: Maze, engine: FakeEngine, tmp_path: Path) -> None:
     engine.reply = says("a + (")
     ran = maze("complete", f"{write(tmp_path)}:2")
     assert (ran.status, ran.out) == (0, "")

@@ -14,7 +14,7 @@ from tests.lsp.fake_engine import FakeEngine, says
 COMMANDS = ("lsp", "engine", "complete", "doctor", "setup")
 
 # What only the extra `local` brings.
-LOCAL = ("numpy", "llama_cpp", "xgrammar", "lark", "starlette", "uvicorn", "pydantic", "tvm_ffi")
+LOCAL = ("numpy", "llama_cpp", "xgrammar", "lark", "starlette", "uvicorn", "tvm_ffi")
 
 
 def test_version(maze: Maze) -> None:
