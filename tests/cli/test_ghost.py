@@ -36,4 +36,5 @@ def test_in_place(text: str, suggestion: str, around: int, shown: str) -> None:
     content = text.replace("│", "")
     styled = ghost.in_place(content, offset, suggestion, language="python", lines_around=around)
     assert styled.plain == shown
-    assert painted(styled) == "".join((suggestion or ghost.CURSOR).split())
+    expected = (suggestion or ghost.CURSOR).splitlines()
+    assert painted(styled) == "".join(line.strip() for line in expected)
