@@ -113,7 +113,7 @@ async def test_documents_do_not_supersede_each_other(start: Start, engine: FakeE
     answers = [editor.ask(one, *AT_RETURN), editor.ask(two, *AT_RETURN)]
     await asked(engine, 2)
     engine.release.set()
-    assert all([answer is not None for answer in await asyncio.gather(*answers)])
+    assert None not in await asyncio.gather(*answers)
 
 
 async def test_a_request_that_is_taken_back_stops_the_engine(start: Start, engine) -> None:

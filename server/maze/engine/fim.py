@@ -115,10 +115,10 @@ def _code_llama(context: PromptContext) -> Prompt:
 
 def _deepseek(context: PromptContext) -> Prompt:
     """DeepSeek-Coder model card; the bars and blocks are U+FF5C and U+2581."""
-    begin, hole, end = "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"  # noqa: RUF001
+    begin, hole, end = "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"
     return Prompt(
         f"{begin}{context.prefix}{hole}{context.suffix}{end}",
-        (begin, hole, end, "<｜end▁of▁sentence｜>", "<|EOT|>"),  # noqa: RUF001
+        (begin, hole, end, "<｜end▁of▁sentence｜>", "<|EOT|>"),
     )
 
 
