@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from maze import grammar
 from maze.grammar import Syntax
@@ -16,7 +16,7 @@ from maze.grammar.store import Store
 from . import tables
 from .constraint import Constraint, Forced
 from .masks import Masks
-from .parser import Parser
+from .parser import Parser, Vocabularies
 from .prefix import PrefixCache
 from .reading import Reading
 from .stopping import Mode, indentation
@@ -26,6 +26,8 @@ from .unconstrained import Unconstrained
 from .vocabulary import Vocabulary
 
 _BYTE_ORDER_MARK = "\ufeff"
+
+_KEPT_SUFFIXES = 8
 
 Progress = Callable[[float, str], None]
 
@@ -140,7 +142,7 @@ class Constrainer:
                 self.vocabulary,
                 prepared.masks,
                 reading,
-                Suffix(prepared.syntax, _encode(suffix[: scope.suffix_end])),
+                prepared.suffix(suffix[: scope.suffix_end]),
                 level=scope.level,
                 mode=chosen_mode,
                 base=indentation(line),
@@ -171,7 +173,8 @@ class _Prepared:
     def __init__(self, syntax: Syntax, masks: Masks, loaded: tables.Tables) -> None:
         self.syntax = syntax
         self.masks = masks
-        self._compiled: list[Any] = loaded.compile(syntax)
+        self._vocabularies = Vocabularies(loaded.compile(syntax))
+        self._suffixes: OrderedDict[str, Suffix] = OrderedDict()
         self._prefixes = PrefixCache(self._begin)
         self._surroundings = Surroundings(syntax)
         self._lock = threading.Lock()
@@ -214,8 +217,19 @@ class _Prepared:
         with self._lock:
             return self._surroundings.is_broken_elsewhere(_encode(suffix[item.suffix_end :]))
 
+    def suffix(self, text: str) -> Suffix:
+        """The suffix, kept: it stays the same while a person types before it."""
+        with self._lock:
+            found = self._suffixes.pop(text, None)
+            if found is None:
+                found = Suffix(self.syntax, _encode(text))
+            self._suffixes[text] = found
+            if len(self._suffixes) > _KEPT_SUFFIXES:
+                self._suffixes.popitem(last=False)
+            return found
+
     def _begin(self, entry: str) -> Reading:
-        return Reading(self.syntax, Parser(self.syntax, self._compiled, entry), entry)
+        return Reading(self.syntax, Parser(self.syntax, self._vocabularies, entry), entry)
 
     def reading(self, entry: str, prefix: bytes) -> Reading | None:
         with self._lock:

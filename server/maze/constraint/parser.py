@@ -7,6 +7,7 @@ classes, reads them at once, the others catch up when they are asked.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -54,17 +55,29 @@ def _whole_characters(text: bytearray, start: int, end: int) -> int:
     return end
 
 
+@dataclass
+class Vocabularies:
+    """The sequence vocabularies of a language, and which of them masks have been asked of.
+
+    A parser that is forked brings the followers of used ones up to date first, so that reading a
+    prefix pays for them and not each request's first masks.
+    """
+
+    compiled: list[Any]
+    used: set[int] = field(default_factory=set)
+
+
 class Parser:
     """A parse in progress, over encoded classes.
 
     Args:
         syntax: the language.
-        compiled: the compiled grammars of the sequence vocabularies, by number.
+        vocabularies: the compiled grammars of the sequence vocabularies.
         entry: the entry point to parse from.
     """
 
-    def __init__(self, syntax: Syntax, compiled: list[Any], entry: str) -> None:
-        self._compiled = compiled
+    def __init__(self, syntax: Syntax, vocabularies: Vocabularies, entry: str) -> None:
+        self._vocabularies = vocabularies
         self._words = np.zeros((1, (len(syntax.lexer.classes) + 31) // 32), dtype=np.int32)
         self._base = syntax.class_matcher.fork()
         self._text = bytearray()
@@ -75,14 +88,14 @@ class Parser:
     def fork(self) -> Parser:
         """An independent parser at the same place."""
         twin = object.__new__(Parser)
-        twin._compiled = self._compiled
+        twin._vocabularies = self._vocabularies
         twin._words = self._words.copy()
         twin._base = self._base.fork()
         twin._text = bytearray(self._text)
         twin._ends = list(self._ends)
         twin._followers = {}
-        for number, follower in self._followers.items():
-            follower.catch_up(self._text)
+        for number in sorted(self._vocabularies.used):
+            follower = self._follower(number)
             twin._followers[number] = _Follower(
                 follower.handle.fork(), list(follower.ends), follower.valid
             )
@@ -120,6 +133,15 @@ class Parser:
         self._base.rollback(1)
         return completed
 
+    def reads(self, symbols: bytes, ending: bytes | None) -> tuple[bool, bool]:
+        """Whether `symbols` may come, and whether they and `ending` then make a whole sentence."""
+        if symbols and not self._base.accept_string(symbols, False):
+            return False, False
+        whole = ending is not None and self.completes(ending)
+        if symbols:
+            self._base.rollback(1)
+        return True, whole
+
     def rollback_to(self, steps: int) -> None:
         """Go back to when `steps` steps had been accepted."""
         back = len(self._ends) - steps
@@ -151,12 +173,17 @@ class Parser:
 
     def fill_strings(self, number: int, lead: bytes, out: np.ndarray) -> bool:
         """Fill the bitmask over a sequence vocabulary, as it is after reading `lead`."""
+        self._vocabularies.used.add(number)
+        return _fill_after(self._follower(number).handle, lead, out)
+
+    def _follower(self, number: int) -> _Follower:
+        """The follower for a sequence vocabulary, caught up."""
         follower = self._followers.get(number)
         if follower is None:
-            follower = _Follower(_matcher(self._compiled[number]), [], 0)
+            follower = _Follower(_matcher(self._vocabularies.compiled[number]), [], 0)
             self._followers[number] = follower
         follower.catch_up(self._text)
-        return _fill_after(follower.handle, lead, out)
+        return follower
 
 
 def _fill_after(handle: Any, lead: bytes, out: np.ndarray) -> bool:

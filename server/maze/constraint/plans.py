@@ -203,8 +203,17 @@ class View:
 
     def _is_possible(self, string: ClassString) -> bool:
         """Whether any two neighbours in a class string are neighbours in some sentence."""
+        if len(string) < 2:
+            return True
         follow = self._syntax.productions.follow_pairs
-        return all(pair in follow for pair in itertools.pairwise(string))
+        if string[:2] not in follow:
+            return False
+        rest = string[1:]  # many strings differ in their first class only
+        known = self._tables.possible.get(rest)
+        if known is None:
+            known = all(pair in follow for pair in itertools.pairwise(rest))
+            self._tables.possible[rest] = known
+        return known
 
     def spread(self, allowed: np.ndarray, size: int) -> np.ndarray:
         """Allowed groups → a bitmask over tokens, int32 [ceil(size / 32)].

@@ -2,69 +2,132 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from dataclasses import dataclass
 
 from maze.grammar import Syntax
-from maze.grammar.layout import LayoutError
+from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
 from maze.grammar.productions import encode
 
-from .reading import Place, Reading
+from .reading import Reading
 
 # Most texts that do not join fail right after the cursor: that much is tried first.
 _PROBE_ITEMS = 6
-_KEPT = 64
+_KEPT = 256
+# A suffix shorter than this is parsed whole each time.
+_SHORT_BYTES = 400
+# How many lines are tried as the beginning of the top-level items that stand by themselves.
+_TRIED_LINES = 4
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """A stretch of the suffix as the parser reads it from one place.
+
+    Attributes:
+        probe: its first few classes, encoded.
+        classes: all of them.
+        ending: what the end of the text adds after them; None where the text may not end there.
+        end: the lexer's position after it.
+        lines: the layout's state after it.
+    """
+
+    probe: bytes
+    classes: bytes
+    ending: bytes | None
+    end: Position
+    lines: Lines
 
 
 class Suffix:
     """Asks whether the suffix may follow a reading.
 
-    How the suffix lexes depends on the lexer's position where it begins, and on nothing else, so
-    its items are kept per position.
+    What the suffix is to the parser depends on where lexer and layout stand before it, and on nothing
+    else, so it is kept per such place: one suffix may serve many readings. And what stands further
+    down by itself, top-level items that parse as a run, needs no parsing again: a text joins if it
+    is complete up to there.
     """
 
     def __init__(self, syntax: Syntax, text: bytes) -> None:
-        self.text = text
         self._syntax = syntax
-        self._items: OrderedDict[Position, tuple[list[int], int] | None] = OrderedDict()
+        items_start = _items_start(syntax, text)
+        self._head, self._rest = text[:items_start], text[items_start:]
+        self._stretches: dict[tuple[bool, Position, Lines], _Stretch | None] = {}
 
     def joins(self, reading: Reading) -> bool:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
         place = reading.place
-        lexed = self._lexed(place.position)
-        if lexed is None:
+        head = self._stretch(place.position, place.lines, is_head=True)
+        if head is None:
             return False
-        items, control = lexed
-        if len(items) > 2 * _PROBE_ITEMS and not self._begins(reading, place, items):
+        parser = reading.parser
+        if len(head.probe) < len(head.classes) and not parser.would_accept(head.probe):
             return False
-        classes: list[int] = []
-        try:
-            lines = self._syntax.resolve(place.lines, items, classes)
-            self._syntax.resolve_end(lines, control, classes)
-        except LayoutError:
+        if not self._rest:
+            return head.ending is not None and parser.completes(head.classes + head.ending)
+        accepted, whole = parser.reads(head.classes, head.ending)
+        if whole or not accepted:
+            return whole
+        rest = self._stretch(head.end, head.lines, is_head=False)
+        if rest is None or rest.ending is None:
             return False
-        return reading.parser.completes(encode(classes))
+        return parser.completes(head.classes + rest.classes + rest.ending)
 
-    def _begins(self, reading: Reading, place: Place, items: list[int]) -> bool:
-        classes: list[int] = []
-        try:
-            self._syntax.resolve(place.lines, items[:_PROBE_ITEMS], classes)
-        except LayoutError:
-            return False
-        return reading.parser.would_accept(encode(classes))
+    def _stretch(self, position: Position, lines: Lines, *, is_head: bool) -> _Stretch | None:
+        """The head or the rest from a place on; None where it does not lex or fit."""
+        key = (is_head, position, lines)
+        if key in self._stretches:
+            return self._stretches[key]
+        stretch = self._read(position, lines, self._head if is_head else self._rest)
+        if len(self._stretches) < _KEPT:
+            self._stretches[key] = stretch
+        return stretch
 
-    def _lexed(self, position: Position) -> tuple[list[int], int] | None:
-        """The suffix's items and the layout's control state at its end; None if it does not lex."""
-        if position not in self._items:
-            self._items[position] = self._lex(position)
-            if len(self._items) > _KEPT:
-                self._items.popitem(last=False)
-        return self._items[position]
-
-    def _lex(self, position: Position) -> tuple[list[int], int] | None:
+    def _read(self, position: Position, lines: Lines, text: bytes) -> _Stretch | None:
+        syntax = self._syntax
         items: list[int] = []
-        end = self._syntax.lexer.read(position, self.text, items)
+        end = syntax.lexer.read(position, text, items)
         if end is None:
             return None
+        probe: list[int] = []
+        classes: list[int] = []
+        try:
+            syntax.resolve(lines, items[:_PROBE_ITEMS], probe)
+            after = syntax.resolve(lines, items, classes)
+        except LayoutError:
+            return None
+        ending = self._ending(end, after)
+        return _Stretch(encode(probe), encode(classes), ending, end, after)
+
+    def _ending(self, end: Position, lines: Lines) -> bytes | None:
+        """What the end of the text stands for."""
+        items: list[int] = []
         control = self._syntax.lexer.end(end, items)
-        return None if control is None else (items, control)
+        if control is None:
+            return None
+        classes: list[int] = []
+        try:
+            after = self._syntax.resolve(lines, items, classes)
+        except LayoutError:
+            return None
+        self._syntax.resolve_end(after, control, classes)
+        return encode(classes)
+
+
+def _items_start(syntax: Syntax, text: bytes) -> int:
+    """Where, after the cursor's line, top-level items begin that parse as a run; the end if nowhere.
+
+    Only lines that begin in the first column are tried: the language may allow more, but then the
+    whole suffix is parsed, which costs time and nothing else.
+    """
+    if len(text) < _SHORT_BYTES:
+        return len(text)
+    at, tried = text.find(b"\n"), 0
+    while at >= 0 and tried < _TRIED_LINES:
+        start = at + 1
+        at = text.find(b"\n", start)
+        if text[start : start + 1].strip(b" \t\r\n#/)]}"):
+            tried += 1
+            if syntax.check(text[start:], "items") is None:
+                return start
+    return len(text)

@@ -85,6 +85,7 @@ class Tables:
         split: the lexer states whose rows are split.
         strings: per sequence vocabulary, its class strings; string i is token i + 1.
         string_numbers: per sequence vocabulary, class string → token.
+        possible: a cache for views: whether every two neighbours in a class string may be.
     """
 
     def __init__(self, entry: Entry) -> None:
@@ -97,6 +98,7 @@ class Tables:
         self.split = frozenset(meta["split"])
         self.strings: list[list[ClassString]] = [[tuple(s) for s in v] for v in meta["strings"]]
         self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
+        self.possible: dict[ClassString, bool] = {}
         self._place = {state: i for i, state in enumerate(self._arrays["states"].tolist())}
 
     def compile(self, syntax: Syntax) -> list[Any]:
