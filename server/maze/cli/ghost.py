@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.syntax import Syntax
 from rich.text import Text as Styled
 
-GHOST = "bold black on bright_green"
-REFUSED = "bold white on red"
+GHOST = "bold #0b3d0b on #9fe09f"
 CURSOR = "▏"
 
 _LINE_NUMBER = "bright_black"
