@@ -102,9 +102,10 @@ class LineEnders:
         self._bit = np.zeros((_CASES, count), dtype=np.int64)
         for i, ender in enumerate(enders):
             ended = (*ender.classes, resolver.newline)
-            cases = (ender.classes, ended, (*ended, resolver.indent))
-            for case, string in enumerate(cases):
-                self._set(case, i, string, decide)
+            self._set(0, i, ender.classes, decide)
+            self._set(1, i, ended, decide)
+            if ender.blanks:
+                self._set(2, i, (*ended, resolver.indent), decide)
 
     def _set(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -51,16 +52,15 @@ class Masks:
         answer = self._answer(parser, view.vocabulary, plan)
         tried = bytes(parser.would_accept(string) for string, _ in plan.tried)
         key = (plan.number, answer.tobytes() + tried)
-        mask = self._spread.get(key)
+        # Taken out and put back: requests in other threads may be dropping the oldest meanwhile.
+        mask = self._spread.pop(key, None)
         if mask is None:
             mask = view.spread(plan.allowed(answer, tried), len(self._tokens))
             if self._syntax.resolver is not None and lines.depth > MAX_DEPTH - _MANY_BRACKETS:
                 mask = self._less_too_deep(mask, position, lines)
-            self._spread[key] = mask
-            if len(self._spread) > _CACHED_MASKS:
-                self._spread.popitem(last=False)
-        else:
-            self._spread.move_to_end(key)
+        self._spread[key] = mask
+        if len(self._spread) > _CACHED_MASKS:
+            self._spread.popitem(last=False)
         return mask
 
     def _less_too_deep(self, mask: np.ndarray, position: Position, lines: Lines) -> np.ndarray:
@@ -109,7 +109,12 @@ class Masks:
 
     def _holding(self, characters: Sequence[str]) -> np.ndarray:
         """Ids of the tokens holding any of some ASCII characters, int32."""
-        text = np.frombuffer(b"".join(token or b"" for token in self._tokens), dtype=np.uint8)
-        ends = np.cumsum([len(token or b"") for token in self._tokens])
+        text, ends = self._all_text
         places = np.flatnonzero(np.isin(text, [ord(c) for c in characters]))
         return np.unique(np.searchsorted(ends, places, side="right")).astype(np.int32)
+
+    @cached_property
+    def _all_text(self) -> tuple[np.ndarray, np.ndarray]:
+        """All tokens one after the other, uint8, and where each ends, int64 [V]."""
+        tokens = [token or b"" for token in self._tokens]
+        return np.frombuffer(b"".join(tokens), dtype=np.uint8), np.cumsum([*map(len, tokens)])

@@ -236,13 +236,10 @@ class View:
         """The plan under a layout."""
         resolver = self._syntax.resolver
         key = lines if resolver is None else resolver.key(lines)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = _Planner(self, lines).plan()
-            if len(self._plans) > _CACHED_PLANS:
-                self._plans.popitem(last=False)
-        else:
-            self._plans.move_to_end(key)
+        plan = self._plans.pop(key, None) or _Planner(self, lines).plan()
+        self._plans[key] = plan
+        if len(self._plans) > _CACHED_PLANS:
+            self._plans.popitem(last=False)
         return plan
 
 
