@@ -1,4 +1,4 @@
-"""A real client over stdio, a real server process, and a fake engine on loopback."""
+"""A real client and a real server with LSP between them, and a fake engine on loopback."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
+from maze.lsp.server import serve_connection
 from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
 AUTOMATIC = types.InlineCompletionTriggerKind.Automatic
@@ -133,28 +134,35 @@ def engine() -> Iterator[FakeEngine]:
 
 
 @pytest_asyncio.fixture
-async def start(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts the server and an editor; by default with the fake engine and as VS Code."""
+async def start(
+    engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Start]:
+    """Starts the server and an editor; by default with the fake engine and as VS Code.
+
+    The server is a process that talks over stdio where a test wants it so (or gives it
+    arguments), else it runs here and talks over TCP, which is quicker to start.
+    """
+    for name in [name for name in os.environ if name.startswith("MAZE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MAZE_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("MAZE_API_KEY", KEY)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     clients: list[LanguageClient] = []
+    listener = await asyncio.start_server(serve_connection, "127.0.0.1", 0)
 
     async def begin(
         capabilities: types.ClientCapabilities | None = None,
-        environment: dict[str, str] | None = None,
+        process: bool = False,
         arguments: Sequence[str] = (),
         **options: Any,
     ) -> Editor:
         client = make_test_lsp_client()
         clients.append(client)
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("MAZE_")}
-        defaults = {
-            "MAZE_CONFIG": str(tmp_path / "config.toml"),
-            "MAZE_API_KEY": KEY,
-            "XDG_STATE_HOME": str(tmp_path / "state"),
-        }
-        await client.start_io(
-            *(sys.executable, "-m", "maze.lsp", *arguments),
-            env={**clean, **defaults, **(environment or {})},
-        )
+        if process or arguments:
+            command = (sys.executable, "-m", "maze.lsp", *arguments)
+            await client.start_io(*command, env=dict(os.environ))
+        else:
+            await client.start_tcp(*listener.sockets[0].getsockname())
         options = {"engine_url": engine.url, "debounce_ms": 0, **options}
         result = await client.initialize_session(
             types.InitializeParams(
@@ -169,3 +177,4 @@ async def start(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Start]:
     for client in clients:
         await asyncio.wait_for(client.shutdown_session(), SECONDS)
         await client.stop()
+    listener.close()

@@ -47,7 +47,7 @@ CASES: dict[str, tuple[str, str, tuple[int, int], str | None]] = {
     ),
     "only closing brackets": (GO, "}}}))]]\n", (0, 3), None),
     "merge conflict": (PY, "<<<<<<< HEAD\nx = 1\n=======\ny = \n>>>>>>> b\n", (3, 4), "q"),
-    "Go as Python": (PY, "package a\n\nfunc f() {\n\tx := \n}\n", (3, 6), None),
+    "Go as Python": (PY, "package a\n\nfunc f() {\n\tx := \n}\n", (3, 6), "q"),
 }
 
 

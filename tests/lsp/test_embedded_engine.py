@@ -29,7 +29,9 @@ CURSORS = [
 
 
 async def test_suggestions_of_the_real_model_parse_in_place(start: Start, tmp_path) -> None:
-    editor: Editor = await start(neovim(), engine_url=None, timeout_s=LOADING_SECONDS)
+    editor: Editor = await start(
+        neovim(), process=True, engine_url=None, timeout_s=LOADING_SECONDS, idle_minutes=0.5
+    )
     offered = 0
     for number, (text, line, character) in enumerate(CURSORS):
         uri = editor.open(text, f"file:///work/{number}.py")

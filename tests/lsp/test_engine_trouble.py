@@ -128,7 +128,7 @@ async def test_an_embedded_engine_that_can_not_start(start: Start, tmp_path) -> 
 
 async def test_leaving_while_the_engine_answers(start: Start, engine: FakeEngine) -> None:
     engine.reply = never_answers(engine)
-    editor: Editor = await start()
+    editor: Editor = await start(process=True)
     answer = editor.ask(editor.open(TEXT), *CURSOR)
     await asked(engine)
     await editor.client.shutdown_session()

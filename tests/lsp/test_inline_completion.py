@@ -20,7 +20,7 @@ AT_RETURN = (1, 11)
 @pytest.mark.parametrize("trigger", [AUTOMATIC, INVOKED])
 async def test_every_editor_gets_its_suggestion(start: Start, engine, name, trigger) -> None:
     engine.reply = says("a + b")
-    editor = await start(EDITORS[name]())
+    editor = await start(EDITORS[name](), process=True)
     answer = await editor.ask(editor.open(FUNCTION), *AT_RETURN, trigger)
     (item,) = answer.items
     assert item.insert_text == "a + b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from maze.document.languages import Language
 from maze.document.text import Text
 
+_MOST_LINES = 5_000
 _TAB_WIDTH = 8  # as CPython's tokenizer counts
 _CLOSER_OF = {"(": ")", "[": "]", "{": "}"}
 _QUOTES = ("'", '"', "`")
@@ -57,17 +58,20 @@ def body_is_missing(text: Text, line: int, language: Language) -> int | None:
     return head
 
 
-def item_lines(text: Text, line: int) -> tuple[int, int]:
+def item_lines(text: Text, line: int) -> tuple[int, int] | None:
     """First and last line of the top-level item around ``line``, if it is indented as usual.
 
     An item starts in the first column; blanks, indented lines and closing brackets carry it on.
+    None when it has more than 5,000 lines on either side.
     """
-    first = line
-    while first > 0 and not starts_item(text.line(first)):
+    first, last = line, line
+    least, most = max(line - _MOST_LINES, 0), min(line + _MOST_LINES, text.line_count - 1)
+    while first > least and not starts_item(text.line(first)):
         first -= 1
-    last = line
-    while last + 1 < text.line_count and not starts_item(text.line(last + 1)):
+    while last < most and not starts_item(text.line(last + 1)):
         last += 1
+    if line - first == _MOST_LINES or last - line == _MOST_LINES:
+        return None
     while last > line and not text.line(last).strip():
         last -= 1
     return first, last

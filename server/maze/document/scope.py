@@ -73,13 +73,14 @@ def _chain(text: Text, offset: int, part: Part) -> Iterator[Span]:
 
     # What is wrong is either elsewhere, and recovery from it may have swallowed this item; or it is
     # what the cursor's line still lacks. Layout alone tells the item; read it by itself.
-    first, last = layout.item_lines(text, view.line)
-    alone = _alone(text, view.line, first, last, tree.language)
+    item = layout.item_lines(text, view.line)
+    alone = _alone(text, view.line, *item, tree.language) if item is not None else None
     if alone is not None and alone.tree.sound:
         yield from _runs(alone, offset)
-    else:
-        yield from _item_as_it_is(view, first, last)
-        yield from (span for span in _runs(view, offset) if span.entry == "block")
+        return
+    if item is not None:
+        yield from _item_as_it_is(view, *item)
+    yield from (span for span in _runs(view, offset) if span.entry == "block")
 
 
 def _runs(view: View, offset: int) -> Iterator[Span]:

@@ -140,7 +140,7 @@ def start_tcp(
 
 
 async def _serve_tcp(host: str, port: int) -> None:
-    listener = await asyncio.start_server(_serve_connection, host, port)
+    listener = await asyncio.start_server(serve_connection, host, port)
     for socket in listener.sockets:
         address = "{}:{}".format(*socket.getsockname()[:2])
         print(f"maze lsp: listening on {address}", file=sys.stderr, flush=True)
@@ -148,7 +148,8 @@ async def _serve_tcp(host: str, port: int) -> None:
         await listener.serve_forever()
 
 
-async def _serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Serve one editor over a connection, until it says `exit` or goes away."""
     server = create_server()
     server.protocol.set_writer(writer)
     try:
