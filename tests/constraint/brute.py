@@ -11,14 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from maze.constraint import Vocabulary
-from maze.constraint.parser import Parser
+from maze.constraint.parser import Parser, Vocabularies
 from maze.constraint.reading import Reading
 from maze.grammar import Syntax
 
 
 def fresh_reading(syntax: Syntax, entry: str, prefix: bytes) -> Reading:
     """A reading at the end of a prefix, with a parser that has no sequence vocabularies."""
-    reading = Reading(syntax, Parser(syntax, [], entry), entry)
+    reading = Reading(syntax, Parser(syntax, Vocabularies([]), entry), entry)
     assert reading.read(prefix), "the prefix does not parse"
     return reading
 

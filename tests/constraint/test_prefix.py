@@ -7,7 +7,7 @@ import random
 import pytest
 
 from maze.constraint import Constrainer
-from maze.constraint.parser import Parser
+from maze.constraint.parser import Parser, Vocabularies
 from maze.constraint.prefix import PrefixCache, common_prefix
 from maze.constraint.reading import Reading
 from maze.grammar import load
@@ -16,7 +16,7 @@ from tests.grammar.texts import LANGUAGES, Text, accepted_cases, real_files
 
 def cold(language: str, entry: str, prefix: bytes) -> Reading | None:
     syntax = load(language)
-    reading = Reading(syntax, Parser(syntax, [], entry), entry)
+    reading = Reading(syntax, Parser(syntax, Vocabularies([]), entry), entry)
     return reading if reading.read(prefix) and reading.can_go_on() else None
 
 
@@ -42,7 +42,9 @@ def edits(text: bytes, chooser: random.Random) -> bytes:
 def test_edits_and_jumps_change_no_answer(language: str, seed: int) -> None:
     chooser = random.Random(seed)
     syntax = load(language)
-    cache = PrefixCache(lambda entry: Reading(syntax, Parser(syntax, [], entry), entry))
+    cache = PrefixCache(
+        lambda entry: Reading(syntax, Parser(syntax, Vocabularies([]), entry), entry)
+    )
     sources = [*real_files(language, 6), *chooser.sample(accepted_cases(language), 6)]
     documents: list[Text] = sources[:]
     parsed = 0
