@@ -90,7 +90,7 @@ def _measure(script: str, python: Path, job: Path, seconds: int, note: str) -> d
     measured = _Measured()
     child = subprocess.Popen(
         [python, "-m", f"benchmarks.peers.{script}", job],
-        cwd=REPOSITORY,
+        cwd=job.parent,  # SynCode leaves files where it runs
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
