@@ -23,12 +23,14 @@ class _Follower:
 
     Attributes:
         handle: XGrammar's matcher.
+        origin: where in the input it began to read: at a restart, or at 0.
         ends: how much of the input had been read after each of its steps.
         valid: how much of what it read is still the parser's input.
     """
 
-    def __init__(self, handle: Any, ends: list[int], valid: int) -> None:
+    def __init__(self, handle: Any, origin: int, ends: list[int], valid: int) -> None:
         self.handle = handle
+        self.origin = origin
         self.ends = ends
         self.valid = valid
 
@@ -39,7 +41,7 @@ class _Follower:
             back += 1
         if back:
             self.handle.rollback(back)
-        done = self.ends[-1] if self.ends else 0
+        done = self.ends[-1] if self.ends else self.origin
         while done < len(text):
             step = _whole_characters(text, done, min(len(text), done + _STEP_BYTES))
             self.handle.accept_string(bytes(text[done:step]), False)
@@ -65,6 +67,13 @@ class Vocabularies:
 
     compiled: list[Any]
     used: set[int] = field(default_factory=set)
+    _beginnings: dict[str, int] = field(default_factory=dict)
+
+    def beginning(self, syntax: Syntax, entry: str) -> int:
+        """The classes that may come first from an entry point, as `Parser.next_classes` has it."""
+        if entry not in self._beginnings:
+            self._beginnings[entry] = Parser(syntax, self, entry).next_classes()
+        return self._beginnings[entry]
 
 
 class Parser:
@@ -77,7 +86,10 @@ class Parser:
     """
 
     def __init__(self, syntax: Syntax, vocabularies: Vocabularies, entry: str) -> None:
+        self._syntax = syntax
         self._vocabularies = vocabularies
+        self._restart_entry = "block" if entry == "block" else "items"
+        self._restarts = [0]
         self._words = np.zeros((1, (len(syntax.lexer.classes) + 31) // 32), dtype=np.int32)
         self._base = syntax.class_matcher.fork()
         self._text = bytearray()
@@ -88,7 +100,10 @@ class Parser:
     def fork(self) -> Parser:
         """An independent parser at the same place."""
         twin = object.__new__(Parser)
+        twin._syntax = self._syntax
         twin._vocabularies = self._vocabularies
+        twin._restart_entry = self._restart_entry
+        twin._restarts = list(self._restarts)
         twin._words = self._words.copy()
         twin._base = self._base.fork()
         twin._text = bytearray(self._text)
@@ -97,7 +112,7 @@ class Parser:
         for number in sorted(self._vocabularies.used):
             follower = self._follower(number)
             twin._followers[number] = _Follower(
-                follower.handle.fork(), list(follower.ends), follower.valid
+                follower.handle.fork(), follower.origin, list(follower.ends), follower.valid
             )
         return twin
 
@@ -151,6 +166,8 @@ class Parser:
         del self._ends[steps:]
         length = self._ends[-1] if self._ends else 0
         del self._text[length:]
+        while self._restarts[-1] > length:
+            self._restarts.pop()
         for follower in self._followers.values():
             follower.valid = min(follower.valid, length)
 
@@ -178,12 +195,26 @@ class Parser:
 
     def _follower(self, number: int) -> _Follower:
         """The follower for a sequence vocabulary, caught up."""
+        origin = self._restarts[-1]
         follower = self._followers.get(number)
-        if follower is None:
-            follower = _Follower(_matcher(self._vocabularies.compiled[number]), [], 0)
+        if follower is None or follower.origin != origin:
+            follower = _Follower(_matcher(self._vocabularies.compiled[number]), origin, [], origin)
+            if origin:
+                follower.handle.accept_string(self._syntax.start(self._restart_entry), False)
             self._followers[number] = follower
         follower.catch_up(self._text)
         return follower
+
+    def mark_restart(self) -> None:
+        """Note that followers may begin here, if what comes next does not depend on what came.
+
+        That is so where a run of items is complete and exactly what begins a run may come: between
+        two top-level items whose first is over. Followers then read one item and not a file.
+        """
+        if self._base.is_completed() and self.next_classes() == self._vocabularies.beginning(
+            self._syntax, self._restart_entry
+        ):
+            self._restarts.append(len(self._text))
 
 
 def _fill_after(handle: Any, lead: bytes, out: np.ndarray) -> bool:

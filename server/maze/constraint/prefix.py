@@ -61,14 +61,32 @@ class _Track:
         self.reading.go_back(self._places[-1])
         at = self.reading.place.length
         while at < len(text):
-            step = text[at : at + _STEP_BYTES]
-            if not self.reading.read(step):
+            end, begins_item = _step_end(text, at)
+            if not self.reading.read(text[at:end]):
                 self.text = text[:at]
                 return False
-            at += len(step)
+            at = end
             self._places.append(self.reading.place)
+            if begins_item:
+                self.reading.parser.mark_restart()
         self.text = text
         return self.reading.can_go_on()
+
+
+def _step_end(text: bytes, start: int) -> tuple[int, bool]:
+    """Where a step ends: one byte into an unindented line, if there is one at a good distance.
+
+    Returns:
+        The offset, and whether it is such a place: there everything about the lines above, dedents
+        too, has reached the parser, and a top-level item may have just begun.
+    """
+    limit = min(start + _STEP_BYTES, len(text))
+    at = text.find(b"\n", start + _STEP_BYTES // 2, limit - 1)
+    while at >= 0:
+        if text[at + 1 : at + 2].strip():
+            return at + 2, True
+        at = text.find(b"\n", at + 1, limit - 1)
+    return limit, False
 
 
 def common_prefix(left: bytes, right: bytes) -> int:
