@@ -8,6 +8,7 @@ import attrs
 
 from maze.document.detect import SAMPLE_CHARS, Detection, detect
 from maze.document.languages import Language
+from maze.document.stand_in import Reading, read_around
 from maze.document.text import Edit, Text, read_text
 from maze.document.tree import SyntaxTree, source_bytes
 
@@ -60,6 +61,7 @@ class Document:
         self._parsed = False
         self._edits: list[Edit] = []
         self._near: tuple[int, Part | None] | None = None
+        self._reading: tuple[int, Reading | None] | None = None
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -115,10 +117,20 @@ class Document:
         None without a language, or when a parse took too long.
         """
         if self._is_large and self.language is not None:
-            if self._near is None or self._near[0] != offset:
-                self._near = offset, self._part_near(self.language, offset)
+            line = self.text.line_at(offset)
+            if self._near is None or self._near[0] != line:
+                self._near = line, self._part_near(self.language, offset)
             return self._near[1]
         return Part(self.tree, 0) if self.tree else None
+
+    def reading_at(self, offset: int) -> Reading | None:
+        """The text around ``offset`` with its line made whole; None as in `part_at`."""
+        line = self.text.line_at(offset)
+        if self._reading is None or self._reading[0] != line:
+            part = self.part_at(offset)
+            reading = read_around(self.text, line, part.tree, part.first_line) if part else None
+            self._reading = line, reading
+        return self._reading[1]
 
     def head(self) -> SyntaxTree | None:
         """The tree of the document's first lines, at least."""
@@ -134,7 +146,7 @@ class Document:
         touches_sample = start < SAMPLE_CHARS
         edit = self.text.replace(start, end, new)
         self._edits.append(edit)
-        self._near = None
+        self._near = self._reading = None
         undecided = self._detection is not None and self._detection.language is None
         if touches_sample and (undecided or "\0" in new):
             self._forget()
@@ -186,5 +198,6 @@ class Document:
 
     def _forget(self) -> None:
         self._detection = None
-        self._tree, self._parsed, self._near = None, False, None
+        self._tree, self._parsed = None, False
+        self._near = self._reading = None
         self._edits.clear()

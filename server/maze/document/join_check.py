@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from maze.document.document import Document
 from maze.document.languages import Language
-from maze.document.stand_in import View, best_view
 from maze.document.text import Edit, replacement
 from maze.document.tree import Problem, SyntaxTree, source_bytes
 
@@ -41,10 +40,8 @@ class JoinCheck:
         row, column = document.text.point(offset)
         start_byte = document.text.lines.start_byte(first_line)
         # What is wrong elsewhere shows best when the cursor's line is whole.
-        self._view: View | None = None
-        if self._part is not None and not self._part.tree.sound:
-            line = document.text.line_at(offset)
-            self._view = best_view(document.text, line, self._part.tree, first_line)
+        reading = document.reading_at(offset)
+        self._view = reading.whole if reading else None
         self._place = document.text.byte_offset(offset) - start_byte, (row - first_line, column)
 
     def verdict(self, suggestion: str, scope: tuple[int, int]) -> Verdict:

@@ -15,11 +15,11 @@ import attrs
 from tree_sitter import Node
 
 from maze.document import layout
-from maze.document.document import Document, Part
+from maze.document.document import Document
 from maze.document.languages import Language
-from maze.document.stand_in import View, best_view
+from maze.document.stand_in import Reading
 from maze.document.text import BOM, Text
-from maze.document.tree import SyntaxTree, source_bytes
+from maze.document.view import View
 
 MAX_CHARS = 100_000
 """A wider run would take the engine 0.1 s and more to read with each keystroke."""
@@ -44,11 +44,9 @@ class Span:
 
 def spans_at(document: Document, offset: int) -> list[Span]:
     """The fallback chain at ``offset``, widest first; empty when the line alone is too long."""
-    text, language, part = document.text, document.language, document.part_at(offset)
+    text, language, reading = document.text, document.language, document.reading_at(offset)
     assert language is not None
-    chain: list[Span] = []
-    if part is not None:
-        chain = list(_chain(text, offset, part))
+    chain = list(_chain(text, offset, reading)) if reading is not None else []
     chain = [span for span in chain if span.end - span.start <= MAX_CHARS]
     if not chain:
         chain = [_physical_line(text, offset, language)]
@@ -62,25 +60,19 @@ def spans_at(document: Document, offset: int) -> list[Span]:
     ]
 
 
-def _chain(text: Text, offset: int, part: Part) -> Iterator[Span]:
-    tree = part.tree
+def _chain(text: Text, offset: int, reading: Reading) -> Iterator[Span]:
     # The engine parses exactly, and passes over the whole text where it is broken elsewhere.
     yield Span("file", "file", _body_start(text), len(text))
-    view = best_view(text, text.line_at(offset), tree, part.first_line)
+    view, item = reading.whole, reading.item
     if view.tree.sound:
         yield from _runs(view, offset)
-        return
-
-    # What is wrong is either elsewhere, and recovery from it may have swallowed this item; or it is
-    # what the cursor's line still lacks. Layout alone tells the item; read it by itself.
-    item = layout.item_lines(text, view.line)
-    alone = _alone(text, view.line, *item, tree.language) if item is not None else None
-    if alone is not None and alone.tree.sound:
-        yield from _runs(alone, offset)
-        return
-    if item is not None:
-        yield from _item_as_it_is(view, *item)
-    yield from (span for span in _runs(view, offset) if span.entry == "block")
+    elif item is not None and item.tree.sound:
+        # What is wrong is elsewhere; recovery from it may have swallowed this item in the whole.
+        yield from _runs(item, offset)
+    else:
+        # What is wrong may be what the cursor's line still lacks.
+        yield from _item_as_it_is(view)
+        yield from (span for span in _runs(view, offset) if span.entry == "block")
 
 
 def _runs(view: View, offset: int) -> Iterator[Span]:
@@ -122,9 +114,12 @@ def _item(view: View, first: int, last: int) -> Iterator[Span]:
         yield from _lines(view, "scope", "items", first, last)
 
 
-def _item_as_it_is(view: View, first: int, last: int) -> Iterator[Span]:
+def _item_as_it_is(view: View) -> Iterator[Span]:
     """The lines of an item that does not read well: the engine tells whether they may be mended."""
-    header = _header_end(view)
+    lines, header = layout.item_lines(view.text, view.line), _header_end(view)
+    if lines is None:
+        return
+    first, last = lines
     if first > header if header is not None else not _leads(view):
         end = max(view.text.line_end(last), view.text.line_end(view.line))
         yield Span("scope", "items", max(view.text.line_start(first), _body_start(view.text)), end)
@@ -298,12 +293,3 @@ def _physical_line(text: Text, offset: int, language: Language) -> Span:
 
 def _body_start(text: Text) -> int:
     return 1 if text.content.startswith(BOM) else 0
-
-
-def _alone(text: Text, line: int, first: int, last: int, language: Language) -> View | None:
-    """A view of the lines ``first`` to ``last`` by themselves."""
-    if text.line_end(last) - text.line_start(first) > MAX_CHARS:
-        return None
-    source = source_bytes(text.content[text.line_start(first) : text.line_start(last + 1)])
-    tree = SyntaxTree.parse(language, source, seconds=0.1)
-    return best_view(text, line, tree, first) if tree is not None else None

@@ -1,9 +1,9 @@
-"""A tree that shows where things are while the cursor's line is unfinished.
+"""Stand-ins: short lines that take the place of an unfinished one, to see where things are.
 
 One unfinished line (`x = foo(`, `def`, `} else`) can turn everything below it into an error. So
-the line is replaced, in a copy of the tree, by each of a few short lines that parse (a stand-in)
-until the rest of the text reads well: then blocks and items lie where the author sees them.
-Line numbers are the same in both.
+the line is replaced, in a copy of the tree, by each of a few short lines that parse until the rest
+of the text reads well: then blocks and items lie where the author sees them. Line numbers are the
+same in both.
 """
 
 from __future__ import annotations
@@ -13,114 +13,41 @@ from collections.abc import Iterator
 from time import monotonic
 
 import attrs
-from tree_sitter import Node
 
 from maze.document import layout
-from maze.document.text import Edit, Text
-from maze.document.tree import SyntaxTree
+from maze.document.languages import Language
+from maze.document.text import Text
+from maze.document.tree import SyntaxTree, source_bytes
+from maze.document.view import View
 
-SECONDS = 0.03
-"""Time to look for a stand-in: a re-parse takes 0.1 to 1 ms, in 2 MB 10 ms."""
+SEARCH_SECONDS = 0.03
+"""Time to look for a stand-in."""
 
 MOST_BROKEN_LINES = 3
 """With more broken lines than these, what is wrong is not told line by line."""
+
+MAX_ITEM_CHARS = 100_000
 
 _PLACEHOLDER = "x"
 _WORD = re.compile(r"@|\w+|\S?")
 
 
 @attrs.frozen
-class View:
-    """A tree in which the cursor's line is whole, of a document or of some of its lines.
+class Reading:
+    """The best views of the text around the cursor.
 
     Attributes:
-        text: the document's text.
-        tree: the tree, rows counted from ``first_line``.
-        first_line: the document's line that is the tree's row 0.
-        line: the document's line of the cursor.
-        replaced: whether a stand-in took that line's place.
-        at: the byte in the tree's source where that line's first character stands, blanks aside.
-        shift: bytes by which the text behind that line has moved.
-        broken: other lines that do not parse and were replaced by harmless ones.
-        unmended: the tree before that.
+        whole: of all of the tree's text.
+        item: of the top-level item by itself, as layout tells it; None where ``whole`` was sound
+            as it is, or the item is too long.
     """
 
-    text: Text
-    tree: SyntaxTree
-    first_line: int
-    line: int
-    replaced: bool
-    at: int
-    shift: int = 0
-    broken: frozenset[int] = frozenset()
-    unmended: SyntaxTree = attrs.Factory(lambda view: view.tree, takes_self=True)
-
-    def start_byte(self, line: int) -> int:
-        """Where the document's line ``line`` starts in the tree's source."""
-        lines = self.text.lines
-        start = lines.start_byte(line) - lines.start_byte(self.first_line)
-        return min(start + (self.shift if line > self.line else 0), len(self.tree.source))
-
-    def line_of(self, byte: int) -> int:
-        """The document's line that holds a byte of the tree's source."""
-        return self.first_line + self.tree.source.count(b"\n", 0, byte)
-
-    def rows(self, node: Node) -> tuple[int, int]:
-        """First and last of the document's lines that ``node`` has a character in."""
-        (first, _), (last, column) = node.start_point, node.end_point
-        if column == 0 and last > first:
-            last -= 1
-        return self.first_line + first, self.first_line + last
-
-    def sound(self, first: int, last: int) -> bool:
-        """Whether the document's lines ``first`` to ``last`` are free of errors."""
-        if any(first <= line <= last for line in self.broken):
-            return False
-        return not self.tree.problems(self.start_byte(first), self.start_byte(last + 1) - 1)
-
-    def with_stand_in(self, content: str) -> View | None:
-        """This view with the cursor's line replaced; None when the parse takes too long."""
-        start, length = self.start_byte(self.line), self._length(self.line)
-        tree = self._with_line(self.line, content)
-        if tree is None:
-            return None
-        at = start + len(layout.indentation(content))
-        shift = len(content.encode()) - length
-        return attrs.evolve(self, tree=tree, unmended=tree, replaced=True, at=at, shift=shift)
-
-    def mended(self, line: int) -> View | None:
-        """This view with another line replaced by a harmless one of the same length."""
-        content = self.text.line(line)
-        harmless = layout.indentation(content) + self.tree.language.stand_ins[0]
-        padding = self._length(line) - len(harmless)
-        if padding < 0:
-            return None
-        tree = self._with_line(line, harmless + " " * padding)
-        return attrs.evolve(self, tree=tree, broken=self.broken | {line}) if tree else None
-
-    def _length(self, line: int) -> int:
-        """The length of the document's line ``line``, in bytes."""
-        return self.text.byte_offset(self.text.line_end(line)) - self.text.lines.start_byte(line)
-
-    def _with_line(self, line: int, content: str) -> SyntaxTree | None:
-        new, row = content.encode(), line - self.first_line
-        start, length = self.start_byte(line), self._length(line)
-        edit = Edit(
-            start_byte=start,
-            old_end_byte=start + length,
-            new_end_byte=start + len(new),
-            start_point=(row, 0),
-            old_end_point=(row, length),
-            new_end_point=(row, len(new)),
-        )
-        return self.tree.spliced(edit, new, SECONDS)
+    whole: View
+    item: View | None = None
 
 
-def best_view(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> View:
-    """The view that reads best among the text as it is and all stand-ins.
-
-    One that is sound, if there is any; else one that is but for a few other lines, which are
-    replaced too; else the one with the least errors.
+def read_around(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> Reading:
+    """The text around the cursor's line with a stand-in for it, if it needs one.
 
     Args:
         text: the document's text.
@@ -128,15 +55,51 @@ def best_view(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> V
         tree: of ``text`` from ``first_line`` on.
         first_line: the line where the tree's source starts.
     """
-    unchanged = View(text, tree, first_line, line, False, _first_byte(text, line, first_line))
-    head = layout.body_is_missing(text, line, tree.language)
-    blank = not text.line(line).strip()
-    if tree.sound and not (blank and head is not None):
-        return unchanged
+    unchanged = _unchanged(text, line, tree, first_line)
+    if tree.sound and not (_is_blank(text, line) and _head(unchanged) is not None):
+        return Reading(unchanged)
+    for content in _kindred(text, line, tree.language):
+        view = unchanged.with_stand_in(content)
+        if view is not None and view.tree.sound:
+            return Reading(view)
+    # In the item alone a stand-in is found soonest; mostly it is one for the whole too.
+    item = _item_alone(text, line, tree.language)
+    if item is not None and item.tree.sound:
+        whole = unchanged if item.stand_in is None else unchanged.with_stand_in(item.stand_in)
+        if whole is not None:
+            return Reading(whole if whole.tree.sound else _mended(whole) or whole, item)
+    return Reading(_best_view(unchanged), item)
 
+
+def _item_alone(text: Text, line: int, language: Language) -> View | None:
+    """The best view of the top-level item around ``line``, its lines told by layout."""
+    lines = layout.item_lines(text, line)
+    if lines is None:
+        return None
+    start, end = text.line_start(lines[0]), text.line_start(lines[1] + 1)
+    if end - start > MAX_ITEM_CHARS:
+        return None
+    tree = SyntaxTree.parse(language, source_bytes(text.content[start:end]), seconds=0.1)
+    return _best_view(_unchanged(text, line, tree, lines[0])) if tree is not None else None
+
+
+def _unchanged(text: Text, line: int, tree: SyntaxTree, first_line: int) -> View:
+    start = text.lines.start_byte(line) - text.lines.start_byte(first_line)
+    at = start + len(layout.indentation(text.line(line)))
+    return View(text, tree, first_line, line, None, at)
+
+
+def _best_view(unchanged: View) -> View:
+    """The view that reads best among the text as it is and all stand-ins.
+
+    One that is sound, if there is any; else one that is but for a few other lines, which are
+    replaced too; else the one with the least errors.
+    """
+    if unchanged.tree.sound and not _is_blank(unchanged.text, unchanged.line):
+        return unchanged
     views = [unchanged]
-    deadline = monotonic() + SECONDS
-    for content in _candidates(text, line, head if blank else None, tree):
+    deadline = monotonic() + SEARCH_SECONDS
+    for content in _candidates(unchanged):
         view = unchanged.with_stand_in(content)
         if view is not None:
             views.append(view)
@@ -151,13 +114,28 @@ def best_view(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> V
     return next((view for view in mended if view is not None), best)
 
 
-def _candidates(text: Text, line: int, head: int | None, tree: SyntaxTree) -> Iterator[str]:
-    """Stand-ins for the line, the likeliest first."""
-    language, content = tree.language, text.line(line)
+def _kindred(text: Text, line: int, language: Language) -> list[str]:
+    """Stand-ins that begin with the word that the line begins with."""
+    content = text.line(line)
+    word, indentation = _first_word(content), layout.indentation(content)
+    return [
+        indentation + stand_in
+        for stand_in in language.stand_ins
+        if _first_word(stand_in) == word != _PLACEHOLDER
+    ]
+
+
+def _candidates(view: View) -> Iterator[str]:
+    """Stand-ins for the cursor's line, the likeliest first."""
+    text, line, language = view.text, view.line, view.tree.language
+    content = text.line(line)
     indentation = layout.indentation(content)
-    if head is not None and not language.block_in_braces:
-        yield layout.indentation(text.line(head)) + "    " + language.stand_ins[0]
     if not content.strip():
+        head = _head(view)
+        if head is not None and not language.block_in_braces:
+            yield layout.indentation(text.line(head)) + "    " + language.stand_ins[0]
+        elif view.tree.sound:
+            return
         yield from (indentation + stand_in for stand_in in language.stand_ins)
         return
 
@@ -177,9 +155,13 @@ def _first_word(line: str) -> str:
     return match.group() if match else ""
 
 
-def _first_byte(text: Text, line: int, first_line: int) -> int:
-    start = text.lines.start_byte(line) - text.lines.start_byte(first_line)
-    return start + len(layout.indentation(text.line(line)))
+def _is_blank(text: Text, line: int) -> bool:
+    return not text.line(line).strip()
+
+
+def _head(view: View) -> int | None:
+    """The line above that opens a block which the cursor's line is to begin."""
+    return layout.body_is_missing(view.text, view.line, view.tree.language)
 
 
 def _errors(tree: SyntaxTree) -> int:
