@@ -23,6 +23,7 @@ from .tables import Tables
 
 _CACHED_MASKS = 1024
 _CACHED_VIEWS = 1024
+_KEPT_ANSWERS = 256
 # No token opens more brackets than this.
 _MANY_BRACKETS = 64
 
@@ -44,11 +45,25 @@ class Masks:
         self._views: OrderedDict[Position, View] = OrderedDict()
         self._spread: OrderedDict[tuple[int, bytes], np.ndarray] = OrderedDict()
         self._switching: dict[int, np.ndarray] = {}
+        self._answers: dict[tuple[int, int], np.ndarray] = {}
 
     def fill(self, parser: Parser, position: Position, lines: Lines) -> np.ndarray:
         """The bitmask over tokens, int32 [ceil(V / 32)]; not to be written to."""
         view = self._view(position)
         plan = view.plan(lines)
+        # Inside a name, a comment or a text in quotes, most tokens leave the parser where it is.
+        asked = parser.moment, plan.number
+        mask = self._answers.get(asked)
+        if mask is None:
+            mask = self._ask(parser, view, plan, position, lines)
+            if len(self._answers) >= _KEPT_ANSWERS:
+                self._answers.clear()
+            self._answers[asked] = mask
+        return mask
+
+    def _ask(
+        self, parser: Parser, view: View, plan: Plan, position: Position, lines: Lines
+    ) -> np.ndarray:
         answer = self._answer(parser, view.vocabulary, plan)
         tried = bytes(parser.would_accept(string) for string, _ in plan.tried)
         key = (plan.number, answer.tobytes() + tried)

@@ -7,6 +7,7 @@ classes, reads them at once, the others catch up when they are asked.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ from maze.grammar import Syntax
 
 # The longest input a catching-up matcher takes as one step, so that going back loses little.
 _STEP_BYTES = 1024
+
+_moments = itertools.count(1)
 
 
 class _Follower:
@@ -94,6 +97,7 @@ class Parser:
         self._base = syntax.class_matcher.fork()
         self._text = bytearray()
         self._ends: list[int] = []
+        self._moments: list[int] = []
         self._followers: dict[int, _Follower] = {}
         self.accept(syntax.start(entry))
 
@@ -108,6 +112,7 @@ class Parser:
         twin._base = self._base.fork()
         twin._text = bytearray(self._text)
         twin._ends = list(self._ends)
+        twin._moments = list(self._moments)
         twin._followers = {}
         for number in sorted(self._vocabularies.used):
             follower = self._follower(number)
@@ -121,12 +126,18 @@ class Parser:
         """How many steps have been accepted; what `rollback_to` takes."""
         return len(self._ends)
 
+    @property
+    def moment(self) -> int:
+        """A number that no parser in another state has: whoever has the same has read the same."""
+        return self._moments[-1]
+
     def accept(self, symbols: bytes) -> bool:
         """Read encoded classes as one step; False, and nothing read, where none may come."""
         if not self._base.accept_string(symbols, False):
             return False
         self._text += symbols
         self._ends.append(len(self._text))
+        self._moments.append(next(_moments))
         return True
 
     def would_accept(self, symbols: bytes) -> bool:
@@ -163,7 +174,7 @@ class Parser:
         if back <= 0:
             return
         self._base.rollback(back)
-        del self._ends[steps:]
+        del self._ends[steps:], self._moments[steps:]
         length = self._ends[-1] if self._ends else 0
         del self._text[length:]
         while self._restarts[-1] > length:

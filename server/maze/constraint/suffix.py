@@ -9,6 +9,7 @@ from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
 from maze.grammar.productions import encode
 
+from .parser import Parser
 from .reading import Reading
 
 # Most texts that do not join fail right after the cursor: that much is tried first.
@@ -53,14 +54,24 @@ class Suffix:
         items_start = _items_start(syntax, text)
         self._head, self._rest = text[:items_start], text[items_start:]
         self._stretches: dict[tuple[bool, Position, Lines], _Stretch | None] = {}
+        self._joined: dict[tuple[int, _Stretch], bool] = {}
 
     def joins(self, reading: Reading) -> bool:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
-        place = reading.place
+        place, parser = reading.place, reading.parser
         head = self._stretch(place.position, place.lines, is_head=True)
         if head is None:
             return False
-        parser = reading.parser
+        # A name, a comment or a text in quotes that goes on changes nothing for the parser.
+        key = parser.moment, head
+        joined = self._joined.get(key)
+        if joined is None:
+            if len(self._joined) >= _KEPT:
+                self._joined.clear()
+            joined = self._joined[key] = self._parses(parser, head)
+        return joined
+
+    def _parses(self, parser: Parser, head: _Stretch) -> bool:
         if len(head.probe) < len(head.classes) and not parser.would_accept(head.probe):
             return False
         if not self._rest:

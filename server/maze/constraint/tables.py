@@ -86,6 +86,7 @@ class Tables:
         strings: per sequence vocabulary, its class strings; string i is token i + 1.
         string_numbers: per sequence vocabulary, class string → token.
         possible: a cache for views: whether every two neighbours in a class string may be.
+        decided: another: per vocabulary, and whether the row is split, what decides a class string.
     """
 
     def __init__(self, entry: Entry) -> None:
@@ -99,6 +100,7 @@ class Tables:
         self.strings: list[list[ClassString]] = [[tuple(s) for s in v] for v in meta["strings"]]
         self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
         self.possible: dict[ClassString, bool] = {}
+        self.decided: dict[tuple[int, bool], dict[ClassString, Any]] = {}
         self._place = {state: i for i, state in enumerate(self._arrays["states"].tolist())}
 
     def compile(self, syntax: Syntax) -> list[Any]:
