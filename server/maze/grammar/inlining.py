@@ -25,19 +25,24 @@ def inlined(rules: Mapping[str, Expression], keep: Collection[str]) -> dict[str,
         keep: rules that must stay.
     """
     left = dict(rules)
+    uses = {name: Counter(_references(body)) for name, body in left.items()}
+    sizes = {name: _size(body) for name, body in left.items()}
     while True:
-        uses = Counter(name for body in left.values() for name in _references(body))
+        total: Counter[str] = sum(uses.values(), Counter())
         costs = [
-            (_size(body) * (uses[name] - 1), name)
-            for name, body in left.items()
-            if name not in keep and name not in _references(body)
+            (sizes[name] * (total[name] - 1), name)
+            for name in left
+            if name not in keep and name not in uses[name]
         ]
         affordable = [cost for cost in costs if cost[0] <= _MAX_ADDED]
         if not affordable:
             return left
         _, chosen = min(affordable)
         body = left.pop(chosen)
-        left = {name: _replace(other, chosen, body) for name, other in left.items()}
+        del uses[chosen], sizes[chosen]
+        for name in [name for name in left if chosen in uses[name]]:
+            left[name] = _replace(left[name], chosen, body)
+            uses[name], sizes[name] = Counter(_references(left[name])), _size(left[name])
 
 
 def _size(expression: Expression) -> int:
