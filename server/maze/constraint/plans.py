@@ -233,7 +233,8 @@ class View:
         row = self._row
         bits = np.zeros((size + 31) // 32 * 32, dtype=np.uint8)
         if row.tokens is None:
-            np.take(allowed, row.group_of, out=bits[: len(row.group_of)], mode="clip")
+            columns = np.take(allowed, row.group_of, mode="clip")
+            np.take(columns, self._tables.column_of, out=bits[:size], mode="clip")
         else:
             bits[row.tokens] = allowed[row.group_of]
         if len(self._moved):

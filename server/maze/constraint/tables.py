@@ -1,7 +1,7 @@
 """The factored vocabulary of one language and model, ready for masks: built, cached, loaded.
 
-Rows are stored per lexer state by token id: densely where most tokens may come, as a list of tokens
-where few may (inside a UTF-8 character, say).
+Rows are stored per lexer state by token id: as a list of tokens where few may come (inside a UTF-8
+character, say), else densely, where tokens that no row tells apart share a column.
 
 Each row asks one *sequence vocabulary*; rows with much the same class strings share one,
 because XGrammar's work grows with the vocabulary. A row whose pending lexeme can end as only a few
@@ -22,6 +22,7 @@ from maze.grammar import Syntax
 from maze.grammar.productions import encode
 from maze.grammar.store import Entry, Store, code_fingerprint, key_of
 
+from .columns import folded
 from .factoring import ANYTHING, Factoring, Row, Sequences
 from .questions import BitNumbers, ClassString, is_always, is_late, questions
 from .trie import Trie
@@ -45,7 +46,8 @@ class StoredRow:
     """A row by token id, with its questions.
 
     Attributes:
-        group_of: uint16, each token's group: of all tokens, or of `tokens` where that is not None.
+        group_of: uint16, the group of each column (see `Tables.column_of`), or of each of `tokens`
+            where that is not None.
         tokens: int32, the ids that have a group; None for a dense row.
         groups: how many groups there are; group 0 is never allowed.
         deferred: int32, ids of the tokens that leave the lexer's mode.
@@ -85,6 +87,7 @@ class Tables:
         split: the lexer states whose rows are split.
         strings: per sequence vocabulary, its class strings; string i is token i + 1.
         string_numbers: per sequence vocabulary, class string → token.
+        column_of: int32 [V], per token its column in dense rows.
         possible: a cache for views: whether every two neighbours in a class string may be.
         decided: another: per vocabulary, and whether the row is split, what decides a class string.
     """
@@ -99,6 +102,7 @@ class Tables:
         self.split = frozenset(meta["split"])
         self.strings: list[list[ClassString]] = [[tuple(s) for s in v] for v in meta["strings"]]
         self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
+        self.column_of: np.ndarray = self._arrays["column_of"]
         self.possible: dict[ClassString, bool] = {}
         self.decided: dict[tuple[int, bool], dict[ClassString, Any]] = {}
         self._place = {state: i for i, state in enumerate(self._arrays["states"].tolist())}
@@ -274,10 +278,12 @@ class _Writer:
             [[len(part) for part in parts] for parts in self._parts.values()], dtype=np.int64
         ).T
         start = np.zeros((1, counts.shape[1]), dtype=np.int64)
+        dense, column_of = folded(self._dense)
         return {
             **{name: np.concatenate(parts) for name, parts in self._parts.items()},
             "offsets": np.concatenate([start, np.cumsum(counts, axis=0)]),
-            "dense": np.stack(self._dense),
+            "dense": dense,
+            "column_of": column_of,
             "dense_index": np.array(self._dense_index, dtype=np.int32),
             "groups": np.array(self._groups, dtype=np.int32),
             "states": np.array(states, dtype=np.int32),
