@@ -147,6 +147,15 @@ PYTHON_CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
 }
 
 GO_CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "a label in the first column, a bracket missing below": (
+        "package p\n\nfunc f() {\ntop:\n\tif a {\n\t\tb()\n│\n\tgoto top\n}\n\nfunc g() {\n}\n",
+        [
+            ("file", "file", WHOLE),
+            ("scope", "items", "func f() {\ntop:\n\tif a {\n\t\tb()\n│\n\tgoto top\n}"),
+            ("block", "block", "\ntop:\n\tif a {\n\t\tb()\n│\n\tgoto top\n"),
+            ("line", "block", "│"),
+        ],
+    ),
     "inside an unfinished call, with code behind": (
         "package a\n\nfunc f() {\n\tif x {\n\t\ty := g(│\n\t}\n\treturn y\n}\n\nvar z int\n",
         [

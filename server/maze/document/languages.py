@@ -6,6 +6,7 @@ tree-sitter grammar.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 
@@ -34,6 +35,7 @@ class Language:
         block_in_braces: a block stands in ``{`` and ``}``; else it is told by its indentation.
         block_opener: what a line that starts a block ends with.
         stubs: what a body holds that is still to be written.
+        carries_on: what, in the first column, begins no top-level item but carries one on.
         stand_ins: lines that may take the place of an unfinished one, likelier ones first
             (see `maze.document.stand_in`).
     """
@@ -55,6 +57,7 @@ class Language:
     interpreters: frozenset[str] = frozenset()
     leading: frozenset[str] = frozenset()
     stubs: frozenset[str] = frozenset()
+    carries_on: re.Pattern[str] = re.compile(r"$.")
 
 
 PYTHON = Language(
@@ -85,6 +88,7 @@ PYTHON = Language(
     containers=frozenset({"block"}),
     block_in_braces=False,
     block_opener=":",
+    carries_on=re.compile(r"(?:elif|else|except|finally)\b"),
     stubs=frozenset({"pass", "...", "raise NotImplementedError", "raise NotImplementedError()"}),
     stand_ins=(
         "pass",
@@ -139,6 +143,7 @@ GO = Language(
     suffixes=frozenset({".go"}),
     editor_ids=frozenset({"go"}),
     line_comment="//",
+    carries_on=re.compile(r"\w+:(?!=)"),  # a label
     telling=frozenset({"package_clause"}),
     imports=frozenset({"package_clause", "import_declaration"}),
     leading=frozenset({"package_clause", "import_declaration"}),

@@ -58,17 +58,17 @@ def body_is_missing(text: Text, line: int, language: Language) -> int | None:
     return head
 
 
-def item_lines(text: Text, line: int) -> tuple[int, int] | None:
+def item_lines(text: Text, line: int, language: Language) -> tuple[int, int] | None:
     """First and last line of the top-level item around ``line``, if it is indented as usual.
 
-    An item starts in the first column; blanks, indented lines and closing brackets carry it on.
+    An item starts in the first column; all that is told by `starts_item` to start none carries it on.
     None when it has more than 5,000 lines on either side.
     """
     first, last = line, line
     least, most = max(line - _MOST_LINES, 0), min(line + _MOST_LINES, text.line_count - 1)
-    while first > least and not starts_item(text.line(first)):
+    while first > least and not starts_item(text.line(first), language):
         first -= 1
-    while last < most and not starts_item(text.line(last + 1)):
+    while last < most and not starts_item(text.line(last + 1), language):
         last += 1
     if line - first == _MOST_LINES or last - line == _MOST_LINES:
         return None
@@ -77,9 +77,14 @@ def item_lines(text: Text, line: int) -> tuple[int, int] | None:
     return first, last
 
 
-def starts_item(line: str) -> bool:
-    """Whether ``line`` is text in the first column, closing brackets aside."""
-    return bool(line) and not line[0].isspace() and line[0] not in _CLOSERS
+def starts_item(line: str, language: Language) -> bool:
+    """Whether ``line`` is text in the first column that may begin a top-level item.
+
+    Closing brackets, comments and what carries on an item (a label, `else`) do not.
+    """
+    if not line or line[0].isspace() or line[0] in _CLOSERS:
+        return False
+    return not line.startswith(language.line_comment) and not language.carries_on.match(line)
 
 
 def is_balanced(line: str) -> bool:

@@ -116,7 +116,7 @@ def _item(view: View, first: int, last: int) -> Iterator[Span]:
 
 def _item_as_it_is(view: View) -> Iterator[Span]:
     """The lines of an item that does not read well: the engine tells whether they may be mended."""
-    lines, header = layout.item_lines(view.text, view.line), _header_end(view)
+    lines, header = layout.item_lines(view.text, view.line, view.tree.language), _header_end(view)
     if lines is None:
         return
     first, last = lines
@@ -137,9 +137,7 @@ def _item_rows(view: View) -> tuple[int, int] | None:
         return None
     while True:
         first, last = rows
-        if indented:
-            first, last = _with_indented(view, first, last)
-        wider = _rows_between(view, first, last)
+        wider = _rows_between(view, *_with_indented(view, first, last))
         assert wider is not None
         if wider == rows:
             return rows
@@ -154,7 +152,7 @@ def _neighbours(view: View) -> tuple[int, int] | None:
     first = last = line
     if above is not None and (indented or layout.indentation(text.line(above))):
         first = max(above, view.first_line)
-    if below is not None and not layout.starts_item(text.line(below)):
+    if below is not None and not layout.starts_item(text.line(below), view.tree.language):
         last = below
     return _rows_between(view, first, last) if first < last else None
 
@@ -172,11 +170,11 @@ def _rows_between(view: View, first: int, last: int) -> tuple[int, int] | None:
 
 def _with_indented(view: View, first: int, last: int) -> tuple[int, int]:
     """tree-sitter takes a line that is indented without need for an item: it is part of one."""
-    text = view.text
-    while first > view.first_line and not layout.starts_item(text.line(first)):
+    text, language = view.text, view.tree.language
+    while first > view.first_line and not layout.starts_item(text.line(first), language):
         first -= 1
     following = layout.filled_line(text, last, 1)
-    if following is not None and not layout.starts_item(text.line(following)):
+    if following is not None and not layout.starts_item(text.line(following), language):
         # One that is indented with need lies in the item already.
         last = following if view.start_byte(following) < len(view.tree.source) else last
     return first, last

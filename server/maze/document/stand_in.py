@@ -73,7 +73,7 @@ def read_around(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) ->
 
 def _item_alone(text: Text, line: int, language: Language) -> View | None:
     """The best view of the top-level item around ``line``, its lines told by layout."""
-    lines = layout.item_lines(text, line)
+    lines = layout.item_lines(text, line, language)
     if lines is None:
         return None
     start, end = text.line_start(lines[0]), text.line_start(lines[1] + 1)
