@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks._cli import BadArgument
+from benchmarks._cli import BadArgument, CannotMeasure
 from benchmarks.oracles import Oracle
 
 _BATCH = 64
@@ -69,6 +69,26 @@ def valid_files(paths: list[Path], language: str, oracle: Oracle) -> Iterator[So
             file = _decoded(path, data, language) if accepted else None
             if file is not None:
                 yield file
+
+
+def utf8_files_without_end(
+    paths: list[Path], language: str, oracle: Oracle
+) -> Iterator[SourceFile]:
+    """The valid files in UTF-8, from the beginning again when they are through.
+
+    Another encoding could not hold every changed text, which says nothing of its syntax.
+
+    Raises:
+        CannotMeasure: there is no such file.
+    """
+    while True:
+        found = False
+        for file in valid_files(paths, language, oracle):
+            if file.encoding == "utf-8":
+                found = True
+                yield file
+        if not found:
+            raise CannotMeasure("none of the files can be read and is valid.")
 
 
 def _read(path: Path) -> bytes | None:

@@ -19,7 +19,7 @@ from functools import cached_property
 
 import tree_sitter
 
-from maze.document.languages import LANGUAGES, tree_sitter_language
+from maze.document.languages import LANGUAGES, Language, tree_sitter_language
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,21 @@ FUNCTIONS = {
     "python": frozenset({"function_definition"}),
     "go": frozenset({"function_declaration", "method_declaration", "func_literal"}),
 }
+
+
+def nodes(utf8: bytes, language: Language) -> Iterator[tree_sitter.Node]:
+    """All nodes of a text's tree, parents first, in the order of the text."""
+    cursor = tree_sitter.Parser(tree_sitter_language(language)).parse(utf8).walk()
+    while True:
+        if cursor.node is not None:
+            yield cursor.node
+        if cursor.goto_first_child() or cursor.goto_next_sibling():
+            continue
+        while cursor.goto_parent():
+            if cursor.goto_next_sibling():
+                break
+        else:
+            return
 
 
 class Text:
@@ -82,18 +97,7 @@ class Text:
         return bodies
 
     def _nodes(self) -> Iterator[tree_sitter.Node]:
-        parsed = tree_sitter.Parser(tree_sitter_language(self._language)).parse(self._utf8)
-        cursor = parsed.walk()
-        while True:
-            if cursor.node is not None:
-                yield cursor.node
-            if cursor.goto_first_child() or cursor.goto_next_sibling():
-                continue
-            while cursor.goto_parent():
-                if cursor.goto_next_sibling():
-                    break
-            else:
-                return
+        return nodes(self._utf8, self._language)
 
     @cached_property
     def _utf8(self) -> bytes:

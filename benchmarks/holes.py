@@ -30,7 +30,7 @@ from benchmarks._cli import (
     run,
 )
 from benchmarks.engines import ENGINES, connect
-from benchmarks.files import SourceFile, read_list, valid_files
+from benchmarks.files import SourceFile, read_list, utf8_files_without_end
 from benchmarks.hole_kinds import KINDS, Hole, cut
 from benchmarks.oracles import Oracle, oracle_for
 from benchmarks.suggester import Answer, Suggester
@@ -151,7 +151,7 @@ def _holes(
 ) -> Iterator[tuple[SourceFile, Hole]]:
     """Holes of all kinds in turn, without end."""
     chance = random.Random(arguments.seed)
-    files = _without_end(paths, arguments.language, oracle)
+    files = utf8_files_without_end(paths, arguments.language, oracle)
     for kind in itertools.cycle(KINDS):
         for file in itertools.islice(files, _PASSED_OVER):
             hole = cut(kind, arguments.language, file.text, chance)
@@ -160,21 +160,6 @@ def _holes(
                 break
         else:
             raise CannotMeasure(f"none of the files has a place for a hole of the kind {kind!r}.")
-
-
-def _without_end(paths: list[Path], language: str, oracle: Oracle) -> Iterator[SourceFile]:
-    """The valid files in UTF-8, from the beginning again when they are through.
-
-    Another encoding could not hold every suggestion, which says nothing of its syntax.
-    """
-    while True:
-        found = False
-        for file in valid_files(paths, language, oracle):
-            if file.encoding == "utf-8":
-                found = True
-                yield file
-        if not found:
-            raise CannotMeasure("none of the files can be read and is valid.")
 
 
 def _count(tally: Tally, filled: Filled, waiting: list[Filled]) -> None:

@@ -113,6 +113,16 @@ def test_holes_with_the_worst_model(language: str, listing: Path, tmp_path: Path
     assert json.loads(failures.read_text())["failures"] == []
 
 
+def test_mutations(language: str, listing: Path) -> None:
+    found = report("mutations", "--language", language, "--files-from", listing, "--mutations", 40)
+    assert found.keys() >= {"language", "mutations", "rejected", "rate", "kinds", "accepted"}
+    assert (found["mutations"], found["rejected"], found["accepted"]) == (40, 40, [])
+    kinds = found["kinds"]
+    assert isinstance(kinds, dict)
+    assert len(kinds) > 10
+    assert sum(kind["mutations"] for kind in kinds.values()) == 40
+
+
 def test_latency(language: str, listing: Path) -> None:
     found = report("latency", "--language", language, "--files-from", listing, "--keystrokes", 20)
     assert found.keys() >= {"keystrokes", "request_ms", "cached_ms", "memory_mb"}
