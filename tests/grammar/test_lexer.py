@@ -62,6 +62,38 @@ def test_lexemes(small: Syntax, text: str, terminals: list[str] | None) -> None:
     assert lexemes(small, text.encode()) == terminals
 
 
+SIDES = r"""
+file: (NAME | SPACED | TIGHT | LEAN NAME | FIRST | NOT_FIRST)*
+NAME: /[a-z]+/
+SPACED: /(?<=\s)-(?=[ \n])/
+TIGHT: /(?<!\s)-(?![ \n])/
+LEAN.-1: "-"
+FIRST: /(?<=\n)!/
+NOT_FIRST: /(?<!\n)!/
+%ignore / +/
+%ignore /\n/
+%ignore /#[^\n]*/
+"""
+
+BEHIND = [
+    ("a - b", ["NAME", "SPACED", "NAME"]),
+    ("a\n-\nb", ["NAME", "SPACED", "NAME"]),
+    ("a-b", ["NAME", "TIGHT", "NAME"]),
+    ("a -b- ", ["NAME", "LEAN", "NAME", "LEAN"]),
+    ("- -a", ["SPACED", "LEAN", "NAME"]),  # the start of the text counts as a blank
+    ("!a!", ["FIRST", "NAME", "NOT_FIRST"]),
+    ("a !a\n!", ["NAME", "NOT_FIRST", "NAME", "FIRST"]),
+    ("a\n  !! !", ["NAME", "FIRST", "NOT_FIRST", "NOT_FIRST"]),
+    ("a #b\n!", ["NAME", "FIRST"]),
+    ("a\n#b", ["NAME"]),
+]
+
+
+@pytest.mark.parametrize(("text", "terminals"), BEHIND)
+def test_looking_behind(tmp_path: Path, text: str, terminals: list[str]) -> None:
+    assert lexemes(toy(tmp_path, SIDES), text.encode()) == terminals
+
+
 def test_priority_beats_the_literal(tmp_path: Path) -> None:
     syntax = toy(tmp_path, 'file: LOUD WORD "if"\nLOUD.2: /if|x/\nWORD: /[a-z]/\n%ignore " "\n')
     assert lexemes(syntax, b"if x y") == ["LOUD", "LOUD", "WORD"]

@@ -85,7 +85,10 @@ ERRORS = [
     ("a++", "lazy and possessive"),
     (r"(a)\1", "escape \\\\1"),
     (r"a\b", "escape \\\\b"),
-    ("(?<=a)b", "group \\(\\?< is not supported"),
+    ("(?<=a)b", "a look-behind must be for"),
+    (r"a(?<=\s)b", "look-behind must begin"),
+    (r"(?<=\s)a|b", "look-behind must begin"),
+    (r"a|(?<=\s)b", "look-behind must begin"),
     ("(?P<n>a)", "group \\(\\?P is not supported"),
     ("a(?=b)c", "look-ahead must end"),
     ("(?:a(?!b))c", "look-ahead must end"),
@@ -111,6 +114,12 @@ ERRORS = [
 def test_refuses_with_a_reason(pattern: str, message: str) -> None:
     with pytest.raises(PatternError, match=message):
         regex.parse(pattern)
+
+
+def test_lookbehind_is_kept_apart() -> None:
+    assert regex.parse(r"(?<!\s)a").lookbehind == regex.Lookbehind(line_break=False, negative=True)
+    assert regex.parse(r"(?<=\n)a").lookbehind == regex.Lookbehind(line_break=True, negative=False)
+    assert regex.parse(r"(?:(?<=\s)a)").lookbehind is not None, "lark wraps sub-terminals in groups"
 
 
 def test_lookahead_is_kept_apart() -> None:

@@ -62,7 +62,11 @@ class Surroundings:
         """Whether no string or comment is open at the end."""
         lexer = self._syntax.lexer
         end = lexer.read(lexer.start, text, [])
-        return end is None or (not end.stack and end.state in lexer.tables.start_states[0])
+        if end is None:
+            return True
+        return (
+            not end.stack and lexer.tables.between[end.state] and not lexer.tables.modes[end.state]
+        )
 
     def _ends_outside_brackets(self, text: bytes) -> bool:
         """Whether, where the layout counts brackets, none is open at the end."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .characters import CharacterSet, utf8_sequences
-from .regex import Characters, Choice, Lookahead, Node, Pattern, Repeat, Sequence
+from .regex import Characters, Choice, Lookahead, Lookbehind, Node, Pattern, Repeat, Sequence
 
 DEAD = -1
 
@@ -21,17 +21,26 @@ DEAD = -1
 _MAX_UNROLL = 256
 
 
+# What stands between a lexeme and the one before it.
+NOTHING, BLANK, LINE_BREAK = range(3)
+ANYTHING = frozenset({NOTHING, BLANK, LINE_BREAK})
+
+
 @dataclass(frozen=True)
 class Condition:
-    """A terminal that is complete in a state, and the next bytes that forbid it.
+    """A terminal that is complete in a state, and what forbids it.
 
-    `blocked` has bit b set where byte b may not follow; `at_end` tells whether the end of
-    the text may.
+    Attributes:
+        terminal: its number.
+        blocked: bit b is set where byte b may not follow.
+        at_end: whether the end of the text may.
+        after: what may stand before it.
     """
 
     terminal: int
     blocked: int
     at_end: bool
+    after: frozenset[int] = ANYTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +64,19 @@ def build(patterns: Mapping[int, Pattern]) -> Dfa:
     for terminal, pattern in patterns.items():
         end = nfa.state()
         nfa.epsilon(start, nfa.add(pattern.node, end))
-        conditions[end] = _condition(terminal, pattern.lookahead)
+        conditions[end] = _condition(terminal, pattern.lookahead, pattern.lookbehind)
     return _minimal(*_determinise(nfa, start, conditions))
 
 
-def _condition(terminal: int, lookahead: Lookahead | None) -> Condition:
+def _condition(
+    terminal: int, lookahead: Lookahead | None, lookbehind: Lookbehind | None
+) -> Condition:
+    after = ANYTHING
+    if lookbehind is not None:
+        after = frozenset({LINE_BREAK} if lookbehind.line_break else {BLANK, LINE_BREAK})
+        after = ANYTHING - after if lookbehind.negative else after
     if lookahead is None:
-        return Condition(terminal, 0, True)
+        return Condition(terminal, 0, True, after)
     listed = 0
     for low, high in lookahead.set:
         for sequence in utf8_sequences(low, high):
@@ -70,8 +85,8 @@ def _condition(terminal: int, lookahead: Lookahead | None) -> Condition:
                 listed |= 1 << byte
     everything = (1 << 256) - 1
     if lookahead.negative:
-        return Condition(terminal, listed, True)
-    return Condition(terminal, everything ^ listed, False)
+        return Condition(terminal, listed, True, after)
+    return Condition(terminal, everything ^ listed, False, after)
 
 
 class _Nfa:
@@ -200,7 +215,7 @@ def _determinise(
             row[byte_class] = numbers[key]
         rows.append(row)
         found = {conditions[s] for s in subset if s in conditions}
-        accepts.append(tuple(sorted(found, key=lambda c: (c.terminal, c.blocked))))
+        accepts.append(tuple(sorted(found, key=lambda c: c.terminal)))
     return np.stack(rows)[:, classes], accepts
 
 

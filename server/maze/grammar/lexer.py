@@ -56,11 +56,13 @@ class LexerTables:
         generating: the table for suggestions, which may not begin lexemes that no grammar can vouch
             for.
         effects: the effects, index 0 unused.
-        start_states: [mode][layout control] → the state at a lexeme's start.
+        first_states: [layout control] → the state where a text begins.
+        start_states: [mode][layout control] → the state right after a lexeme.
         tails: per state, the classes that the unfinished lexeme may become; None where anything
             may follow (nothing is pending, or what is pending may be ignored).
         ends: per state, what the end of the text emits there and then the layout's control state;
             None where the text may not end.
+        between: per state, whether it stands between two lexemes.
         modes: per state, its mode.
         mode_names: names of the modes.
         line_start: per state, whether it stands at a line's start with indentation pending.
@@ -72,9 +74,11 @@ class LexerTables:
     table: list[list[int]]
     generating: list[list[int]]
     effects: list[Effect]
+    first_states: list[int]
     start_states: list[list[int]]
     tails: list[frozenset[int] | None]
     ends: list[tuple[int, ...] | None]
+    between: list[bool]
     modes: list[int]
     mode_names: list[str]
     line_start: list[bool]
@@ -105,8 +109,8 @@ class LexerTables:
         meta: dict[str, Any] = {
             name: getattr(self, name)
             for name in (
-                "start_states", "ends", "modes", "mode_names", "line_start", "twins",
-                "leaving_characters",
+                "first_states", "start_states", "ends", "between", "modes", "mode_names", "line_start",
+                "twins", "leaving_characters",
             )
         }  # fmt: skip
         meta["classes"] = [sorted(terminals) for terminals in self.classes]
@@ -128,9 +132,11 @@ class LexerTables:
                 Effect(tuple(e["items"]), tuple(e["pushes"]), e["pop"], e["control"])
                 for e in meta["effects"]
             ],
+            first_states=meta["first_states"],
             start_states=meta["start_states"],
             tails=[tail if tail is None else frozenset(tail) for tail in meta["tails"]],
             ends=[end if end is None else tuple(end) for end in meta["ends"]],
+            between=meta["between"],
             modes=meta["modes"],
             mode_names=meta["mode_names"],
             line_start=meta["line_start"],
@@ -152,7 +158,7 @@ class Lexer:
         self.classes = tables.classes
         self.tails = tables.tails
         self.line_start = tables.line_start
-        self.start = Position(tables.start_states[0][control])
+        self.start = Position(tables.first_states[control])
 
     def read(
         self, position: Position, data: bytes, out: list[int], *, generating: bool = False

@@ -5,12 +5,12 @@ Terminals are numbered in the order of their names; a *winner set* is what one l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from . import automaton
-from .automaton import DEAD, Condition
+from .automaton import ANYTHING, DEAD, Condition
 from .dialect import Definition, GrammarError
 from .layout import INDENTATION_MARKS, Layout
 from .modes import Mode, parser_terminal
@@ -33,7 +33,7 @@ class Recognizer:
     Attributes:
         dfas: per mode, its DFA; modes with the same terminals share one.
         rows: per mode, the DFA's transitions as lists.
-        outcomes: per mode and DFA state, the winner sets that the lexeme may still end as.
+        before: for each of what may stand before a lexeme, the lowest that no terminal tells apart from it.
         narrow: per mode and DFA state, whether few bytes go on from it.
         representatives: per byte, the lowest byte that nothing in this lexer tells apart from it.
     """
@@ -45,9 +45,14 @@ class Recognizer:
         self._names = sorted(self._lexical())
         self.dfas = self._build_dfas()
         self.rows = [dfa.transitions.tolist() for dfa in self.dfas]
+        distinct = dict.fromkeys(self.dfas)
+        self.before = _told_apart(c for dfa in distinct for accepts in dfa.accepts for c in accepts)
         self.representatives = self._representatives()
-        known = {dfa: self._outcomes_by_state(dfa) for dfa in dict.fromkeys(self.dfas)}
-        self.outcomes = [known[dfa] for dfa in self.dfas]
+        known = {
+            dfa: {before: self._outcomes_by_state(dfa, before) for before in set(self.before)}
+            for dfa in distinct
+        }
+        self._outcomes = [known[dfa] for dfa in self.dfas]
         self.narrow = [((d.transitions != DEAD).sum(axis=1) <= _NARROW).tolist() for d in self.dfas]
 
     def _lexical(self) -> set[str]:
@@ -91,13 +96,21 @@ class Recognizer:
         """Whether a lexeme is a blank, a comment or a line break."""
         return bool(self.names(winners) & (self._definition.ignored | self._breaks))
 
-    def winners(self, mode: int, state: int, byte: int | None) -> Winners:
-        """The terminals a lexeme is, if it ends in a DFA state before `byte` (None: the end)."""
-        return self._winners(self.dfas[mode].accepts[state], byte)
+    def outcomes(self, mode: int, state: int, before: int) -> frozenset[Winners]:
+        """The winner sets that a lexeme may still end as, given what stands before it."""
+        return self._outcomes[mode][before][state]
 
-    def is_final(self, mode: int, state: int) -> bool:
+    def looks_behind(self, mode: int, state: int) -> bool:
+        """Whether it matters in a DFA state what stands before the lexeme."""
+        return len({outcomes[state] for outcomes in self._outcomes[mode].values()}) > 1
+
+    def winners(self, mode: int, state: int, byte: int | None, before: int) -> Winners:
+        """The terminals a lexeme is, if it ends in a DFA state before `byte` (None: the end)."""
+        return self._winners(self.dfas[mode].accepts[state], byte, before)
+
+    def is_final(self, mode: int, state: int, before: int) -> bool:
         """Whether a lexeme may end in a DFA state whatever follows it."""
-        accepts = self.dfas[mode].accepts[state]
+        accepts = [c for c in self.dfas[mode].accepts[state] if before in c.after]
         return bool(accepts) and not any(c.blocked or not c.at_end for c in accepts)
 
     def goes_on(self, mode: int, state: int) -> bool:
@@ -116,14 +129,16 @@ class Recognizer:
             for condition in {c for accepts in dfa.accepts for c in accepts if c.blocked}:
                 columns.append(np.array([condition.blocked >> byte & 1 for byte in range(256)]))
         special = {*INDENTATION_MARKS, *(ord(c) for mode in self._modes for c in mode.eager)}
+        if len(set(self.before)) > 1:
+            special.add(ord("\n"))
         columns.append(np.array([byte if byte in special else -1 for byte in range(256)]))
         _, first, inverse = np.unique(
             np.stack(columns), axis=1, return_index=True, return_inverse=True
         )
         return [int(first[i]) for i in inverse.reshape(-1)]
 
-    def _outcomes_by_state(self, dfa: automaton.Dfa) -> list[frozenset[frozenset[int]]]:
-        """Per DFA state, the winning lexeme sets that it may still end as."""
+    def _outcomes_by_state(self, dfa: automaton.Dfa, before: int) -> list[frozenset[Winners]]:
+        """Per DFA state, the winner sets that a lexeme may still end as."""
         count = len(dfa.accepts)
         found: list[set[frozenset[int]]] = [set() for _ in range(count)]
         predecessors: list[set[int]] = [set() for _ in range(count)]
@@ -132,7 +147,7 @@ class Recognizer:
                 if target != DEAD:
                     predecessors[target].add(state)
         for state, accepts in enumerate(dfa.accepts):
-            outcomes = self._outcomes(accepts)
+            outcomes = self._complete(accepts, before)
             stack = [state]
             seen = {state}
             while stack and outcomes:
@@ -144,22 +159,24 @@ class Recognizer:
                         stack.append(previous)
         return [frozenset(f) for f in found]
 
-    def _outcomes(self, accepts: tuple[Condition, ...]) -> set[frozenset[int]]:
-        """The lexeme sets that a state's conditions can let win, over all next bytes."""
+    def _complete(self, accepts: tuple[Condition, ...], before: int) -> set[Winners]:
+        """The winner sets that a state's conditions can let win, over all next bytes."""
         if not accepts:
             return set()
-        results = {self._winners(accepts, None)}
+        results = {self._winners(accepts, None, before)}
         if any(condition.blocked for condition in accepts):
-            results |= {self._winners(accepts, byte) for byte in range(256)}
+            results |= {self._winners(accepts, byte, before) for byte in range(256)}
         return {r for r in results if r}
 
-    def _winners(self, accepts: Sequence[Condition], byte: int | None) -> frozenset[int]:
+    def _winners(self, accepts: Sequence[Condition], byte: int | None, before: int) -> Winners:
         """Of the terminals complete before `byte` (None: the end), those that win.
 
         The highest priority wins, then literals over regular expressions; what ties then is kept.
         """
         alive = [
-            c.terminal for c in accepts if (c.at_end if byte is None else not c.blocked >> byte & 1)
+            c.terminal
+            for c in accepts
+            if before in c.after and (c.at_end if byte is None else not c.blocked >> byte & 1)
         ]
         if len(alive) <= 1:
             return frozenset(alive)
@@ -170,3 +187,13 @@ class Recognizer:
     def _rank(self, terminal: int) -> tuple[int, bool]:
         definition = self._definition.terminals[self._names[terminal]]
         return definition.priority, definition.literal
+
+
+def _told_apart(conditions: Iterable[Condition]) -> tuple[int, ...]:
+    """For each of what may stand before a lexeme, the lowest that no condition tells apart from it."""
+    sets = {condition.after for condition in conditions}
+    seen: dict[tuple[bool, ...], int] = {}
+    return tuple(
+        seen.setdefault(tuple(before in after for after in sets), before)
+        for before in sorted(ANYTHING)
+    )

@@ -59,11 +59,26 @@ class Lookahead:
 
 
 @dataclass(frozen=True)
+class Lookbehind:
+    """What must (or, negative, must not) stand between the lexeme before and this one.
+
+    Attributes:
+        line_break: ignored text with a line break in it; else any ignored text. The start of the text counts
+            as both.
+        negative: it must not stand there.
+    """
+
+    line_break: bool
+    negative: bool
+
+
+@dataclass(frozen=True)
 class Pattern:
-    """A terminal's tree and its trailing look-ahead, if it has one."""
+    """A terminal's tree, and its leading look-behind and trailing look-ahead if it has them."""
 
     node: Node
     lookahead: Lookahead | None = None
+    lookbehind: Lookbehind | None = None
 
 
 def parse(pattern: str, flags: str = "") -> Pattern:
@@ -89,12 +104,13 @@ class _Parser:
         self.at = 0
         self.flags = flags
         self.lookahead: Lookahead | None = None
+        self.lookbehind: Lookbehind | None = None
 
     def parse(self) -> Pattern:
         node = self._choice()
         if self.at < len(self.pattern):
             raise self._error("unbalanced ')'")
-        return Pattern(node, self.lookahead)
+        return Pattern(node, self.lookahead, self.lookbehind)
 
     def _error(self, message: str) -> PatternError:
         return PatternError(f"{message} at {self.at} in /{self.pattern}/")
@@ -115,12 +131,14 @@ class _Parser:
         return self.pattern[self.at - 1]
 
     def _choice(self) -> Node:
-        before = self.lookahead
+        before, behind = self.lookahead, self.lookbehind
         parts = [self._sequence()]
         while self._take("|"):
             parts.append(self._sequence())
         if len(parts) > 1 and self.lookahead is not before:
             raise self._error("a look-ahead must end the pattern, not one of its alternatives")
+        if len(parts) > 1 and self.lookbehind is not behind:
+            raise self._error("a look-behind must begin the pattern, not one of its alternatives")
         return parts[0] if len(parts) == 1 else Choice(tuple(parts))
 
     def _sequence(self) -> Node:
@@ -128,6 +146,9 @@ class _Parser:
         while self.at < len(self.pattern) and not self._peek("|") and not self._peek(")"):
             if self._peek("(?=") or self._peek("(?!"):
                 self._trailing_lookahead()
+                continue
+            if self._peek("(?<"):
+                self._leading_lookbehind()
                 continue
             if self.lookahead is not None and self._closes_at(self.at) is False:
                 raise self._error("a look-ahead must end the pattern")
@@ -151,6 +172,16 @@ class _Parser:
         if not self._take(")") or not isinstance(node, Characters):
             raise self._error("a look-ahead must be one character class")
         self.lookahead = Lookahead(node.set, negative)
+
+    def _leading_lookbehind(self) -> None:
+        if self.pattern[: self.at].replace("(?:", "(").strip("("):
+            raise self._error("a look-behind must begin the pattern")
+        for text, line_break in ((r"\s)", False), (r"\n)", True)):
+            for sign, negative in (("(?<=", False), ("(?<!", True)):
+                if self._take(sign + text):
+                    self.lookbehind = Lookbehind(line_break, negative)
+                    return
+        raise self._error(r"a look-behind must be for \s (anything ignored) or \n (a line break)")
 
     def _quantified(self, node: Node) -> Node:
         while self.at < len(self.pattern):

@@ -7,9 +7,9 @@ backing up compiled in, explored from the start state until no new state turns u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .automaton import DEAD
+from .automaton import BLANK, DEAD, LINE_BREAK, NOTHING
 from .dialect import Definition, GrammarError
 from .layout import INDENTATION_MARKS, LINE_START, Layout
 from .lexer import EFFECT_SHIFT, STATE_MASK, Effect, LexerTables
@@ -21,6 +21,7 @@ _MAX_BACKUP = 2
 # … and only out of narrow states: text inside quotes never backs up.
 
 _BACKSLASH = ord("\\")
+_NEWLINE = ord("\n")
 
 
 def build(
@@ -47,9 +48,11 @@ def build(
         table=builder.table,
         generating=builder.without_entering(never_generated),
         effects=builder.effects,
+        first_states=builder.first_states,
         start_states=builder.start_states,
         tails=builder.tails,
         ends=builder.ends,
+        between=[key.dfa_state == 0 for key in builder.keys],
         modes=[key.mode for key in builder.keys],
         mode_names=builder.mode_names,
         line_start=[
@@ -68,6 +71,7 @@ class _Key:
     dfa_state: int
     control: int
     backup: tuple[Winners, bytes] | None  # (terminals to fall back to, bytes after them)
+    before: int = NOTHING  # what stands before the lexeme, as far as it matters
 
 
 class _Builder:
@@ -89,6 +93,7 @@ class _Builder:
         self.table: list[list[int]] = []
         self.tails: list[frozenset[int] | None] = []
         self.ends: list[tuple[int, ...] | None] = []
+        self.first_states: list[int] = []
         self.start_states: list[list[int]] = []
         for name in layout.terminals:
             self._class_of(frozenset({name}))
@@ -117,6 +122,8 @@ class _Builder:
             [self._number(_Key(mode, 0, control, None)) for control in controls]
             for mode in range(len(self.modes))
         ]
+        first = self.recognizer.before[LINE_BREAK]
+        self.first_states = [self._number(_Key(0, 0, control, None, first)) for control in controls]
         at = 0
         while at < len(self.keys):
             key = self.keys[at]
@@ -147,7 +154,7 @@ class _Builder:
     def _tail(self, key: _Key) -> frozenset[int] | None:
         if key.dfa_state == 0:
             return None
-        outcomes = self.recognizer.outcomes[key.mode][key.dfa_state]
+        outcomes = self.recognizer.outcomes(key.mode, key.dfa_state, key.before)
         if any(map(self.recognizer.is_ignored, outcomes)):
             return None
         tail = {self._parser_class(w) for w in outcomes}
@@ -171,7 +178,7 @@ class _Builder:
         found = []
         for number, key in enumerate(self.keys):
             mode = first[id(dfas[key.mode])]
-            twin = _Key(mode, key.dfa_state, key.control, key.backup)
+            twin = replace(key, mode=mode)
             found.append(self.numbers.get(twin, number))
         return found
 
@@ -228,7 +235,7 @@ class _Step:
         target = self.recognizer.rows[key.mode][key.dfa_state][byte]
         winners: Winners = frozenset()
         if key.dfa_state != 0:
-            winners = self.recognizer.winners(key.mode, key.dfa_state, byte)
+            winners = self.recognizer.winners(key.mode, key.dfa_state, byte, key.before)
         if target != DEAD:
             return self._go_on(byte, target, winners)
         if winners:
@@ -243,7 +250,7 @@ class _Step:
         key = self.key
         if key.dfa_state == 0:
             return True
-        winners = self.recognizer.winners(key.mode, key.dfa_state, None)
+        winners = self.recognizer.winners(key.mode, key.dfa_state, None, key.before)
         if winners:
             self._complete(winners)
             return not self.popped
@@ -254,7 +261,7 @@ class _Step:
     def _go_on(self, byte: int, target: int, winners: Winners) -> bool:
         builder, recognizer, key = self.builder, self.recognizer, self.key
         mode, control, backup = key.mode, key.control, key.backup
-        outcomes = recognizer.outcomes[mode][target]
+        outcomes = recognizer.outcomes(mode, target, key.before)
         if not outcomes:
             return False
         ignored = [recognizer.is_ignored(w) for w in outcomes]
@@ -269,7 +276,7 @@ class _Step:
             if not any(ignored):
                 self._begin_lexeme(ignored=False)
                 control = 0
-        final = recognizer.is_final(mode, target)
+        final = recognizer.is_final(mode, target, key.before)
         if final or byte >= 0x80 or not recognizer.narrow[mode][target]:
             backup = None
         elif winners:
@@ -279,18 +286,23 @@ class _Step:
             backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
         if not any(ignored):
             control = 0
-        self.key = _Key(mode, target, control, backup)
+        before = NOTHING
+        if all(ignored):
+            before = recognizer.before[LINE_BREAK if byte == _NEWLINE else max(key.before, BLANK)]
+        elif recognizer.looks_behind(mode, target):
+            before = key.before
+        self.key = _Key(mode, target, control, backup, before)
         if final and (
             not recognizer.goes_on(mode, target)
             or (all(ignored) and recognizer.restarts(mode, target))
         ):
-            self._complete(recognizer.winners(mode, target, None))
+            self._complete(recognizer.winners(mode, target, None, before))
         return True
 
     def _begin_lexeme(self, *, ignored: bool) -> None:
         if self.builder.layout.tracks_lines and self.key.control == 1 and not ignored:
             self.items.append(LINE_START)
-            self.key = _Key(self.key.mode, self.key.dfa_state, 0, self.key.backup)
+            self.key = replace(self.key, control=0)
 
     def _complete(self, winners: Winners) -> None:
         builder = self.builder
@@ -303,7 +315,8 @@ class _Step:
                     self.items.append(
                         item if isinstance(item, int) else builder._class_of(frozenset({item}))
                     )
-            self.key = _Key(self.key.mode, 0, control, None)
+            before = builder.recognizer.before[max(self.key.before, BLANK)]
+            self.key = _Key(self.key.mode, 0, control, None, before)
             return
         self._emit(names, frozenset(parser_terminal(n) for n in names))
 
