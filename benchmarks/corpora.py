@@ -22,7 +22,7 @@ from benchmarks.packages import (
 )
 from benchmarks.paths import CORPORA
 from benchmarks.pythons import newer_pythons
-from benchmarks.tools import GO_VERSION
+from benchmarks.tools import GO_VERSION, ZIG_VERSION
 
 PYTHON_WHEELS = {
     "flask": "3.1.3",
@@ -89,7 +89,14 @@ def _go() -> None:
     _list("go-extra", extra)
 
 
-CORPUS_OF: dict[str, Callable[[], None]] = {"python": _python, "go": _go}
+def _zig() -> None:
+    folder = _wheel("zig", "ziglang", ZIG_VERSION, lambda name: name.endswith(".zig"))
+    standard_library = set((folder / "ziglang" / "lib" / "std").rglob("*.zig"))
+    _list("zig", standard_library)
+    _list("zig-extra", set(folder.rglob("*.zig")) - standard_library)
+
+
+CORPUS_OF: dict[str, Callable[[], None]] = {"python": _python, "go": _go, "zig": _zig}
 
 
 def _wheel(

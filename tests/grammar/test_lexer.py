@@ -63,7 +63,7 @@ def test_lexemes(small: Syntax, text: str, terminals: list[str] | None) -> None:
 
 
 SIDES = r"""
-file: (NAME | SPACED | TIGHT | LEAN NAME | FIRST | NOT_FIRST)*
+file: (SPACED NAME | TIGHT NAME | LEAN NAME | FIRST NAME | NOT_FIRST NAME)*
 NAME: /[a-z]+/
 SPACED: /(?<=\s)-(?=[ \n])/
 TIGHT: /(?<!\s)-(?![ \n])/

@@ -125,4 +125,6 @@ _GO = Language(
     ),
 )  # fmt: skip
 
-LANGUAGES: Mapping[str, Language] = {language.id: language for language in (_PYTHON, _GO)}
+_ZIG = Language(id="zig", name="Zig")
+
+LANGUAGES: Mapping[str, Language] = {language.id: language for language in (_PYTHON, _GO, _ZIG)}

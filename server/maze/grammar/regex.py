@@ -176,7 +176,8 @@ class _Parser:
     def _leading_lookbehind(self) -> None:
         if self.pattern[: self.at].replace("(?:", "(").strip("("):
             raise self._error("a look-behind must begin the pattern")
-        for text, line_break in ((r"\s)", False), (r"\n)", True)):
+        # Lark has made a line break of `\n`.
+        for text, line_break in ((r"\s)", False), (r"\n)", True), ("\n)", True)):
             for sign, negative in (("(?<=", False), ("(?<!", True)):
                 if self._take(sign + text):
                     self.lookbehind = Lookbehind(line_break, negative)
