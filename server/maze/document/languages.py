@@ -193,7 +193,80 @@ GO = Language(
     ),
 )
 
-LANGUAGES: dict[str, Language] = {language.name: language for language in (PYTHON, GO)}
+ZIG = Language(
+    name="zig",
+    title="Zig",
+    parser="tree_sitter_zig:language",
+    suffixes=frozenset({".zig"}),
+    editor_ids=frozenset({"zig"}),
+    line_comment="//",
+    telling=frozenset({"function_declaration", "test_declaration"}),
+    imports=frozenset({"variable_declaration"}),
+    block="block",
+    containers=frozenset({"block"}),
+    block_in_braces=True,
+    block_opener="{",
+    stand_ins=(
+        "x();",
+        "const x = x;",
+        "x,",
+        ".x = x,",
+        "x: x,",
+        "x => x,",
+        "else => x,",
+        "if (x) {",
+        "for (x) |x| {",
+        "while (x) {",
+        "switch (x) {",
+        "x => {",
+        "else => {",
+        "fn x() x {",
+        "pub fn x() x {",
+        "test {",
+        "const x = struct {",
+        "pub const x = struct {",
+        "const x = enum {",
+        "const x = union(enum) {",
+        "} else {",
+        "} else if (x) {",
+        "} else |x| {",
+        "comptime {",
+        "defer {",
+        "x: {",
+        "const x = x: {",
+        "const x = switch (x) {",
+        "x => |x| {",
+        "x(",
+        "x(.{",
+        ".x = .{",
+        "return .{",
+        "const x = .{",
+        "const x = x(",
+        "fn x(",
+        "}",
+        "};",
+        "},",
+        "});",
+        "}),",
+        ")",
+        ");",
+        "),",
+        ") x {",
+        "x)",
+        "x);",
+        "+ x",
+        "\\\\x",
+    ),
+)
+
+LANGUAGES: dict[str, Language] = {
+    language.name: language
+    for language in (
+        PYTHON,
+        GO,
+        ZIG,
+    )
+}
 
 
 @cache
