@@ -18,11 +18,11 @@ from maze.grammar.dialect import (
     Rule,
     Sequence,
     Terminal,
-    TerminalDefinition,
 )
 from maze.grammar.syntax import Syntax
 
 _ENDLESS = 1 << 20
+_PLAIN = regex.Pattern(regex.Sequence(()))
 _INDENTATION = {"INDENT": 1, "DEDENT": -1}
 
 
@@ -42,6 +42,7 @@ class Sentences:
         self._plain = plain
         self._avoided = syntax.language.never_generated
         self._depths = _depths(self._rules, self._avoided)
+        self._moded = {name for mode in syntax.language.modes.values() for name in mode.terminals}
         self._eager = {
             name: literal
             for mode in syntax.language.modes.values()
@@ -102,7 +103,9 @@ class Sentences:
             elif name == "NEWLINE":
                 text, glued = text + "\n", True
             else:
-                lexeme, glue = self._lexeme(name)
+                lexeme, glue, pattern = self._lexeme(name)
+                if pattern.lookbehind is not None:
+                    text, glued, glue = _led_up_to(text, pattern.lookbehind), True, False
                 if text.endswith("\n") and not glue:
                     text += "    " * indentation
                 elif not (glued or glue) or (
@@ -112,24 +115,30 @@ class Sentences:
                 text += lexeme
                 # Operators sometimes touch their neighbours; parts of mode terminals always do.
                 glued = glue or (not _in_word(lexeme[-1:]) and self._chance.random() < 0.3)
+                if pattern.lookahead is not None and (blank := _allowed_blank(pattern.lookahead)):
+                    text, glued = text + blank, True
+                elif pattern.lookbehind is not None:
+                    glued = True
                 if name == '";"' and self._chance.random() < 0.5:
                     text = text[: -len(lexeme)] + "\n"
         return text
 
-    def _lexeme(self, name: str) -> tuple[str, bool]:
-        """A lexeme of a terminal, and whether it touches its neighbours."""
+    def _lexeme(self, name: str) -> tuple[str, bool, regex.Pattern]:
+        """A lexeme of a terminal, whether it touches its neighbours, and its pattern."""
         definition = self._terminals[name]
         if definition.source is not None:
-            return self._draw(definition), "__" in name
+            return self._characters(definition.pattern.node), "__" in name, definition.pattern
         if name in self._eager:
-            return self._eager[name].strip('"'), True
+            return self._eager[name].strip('"'), True, _PLAIN
         variants = sorted(other for other in self._terminals if other.startswith(f"{name}__"))
+        if not variants:
+            return "\n", True, _PLAIN
+        if self._moded.isdisjoint(variants):
+            pattern = self._terminals[self._chance.choice(variants)].pattern
+            return self._characters(pattern.node), False, pattern
         # One sentence keeps to one mode, so that what opens is closed in kind.
-        variant = variants[int(self._variant * len(variants))] if variants else ""
-        return (self._draw(self._terminals[variant]), True) if variant else ("\n", True)
-
-    def _draw(self, definition: TerminalDefinition) -> str:
-        return self._characters(definition.pattern.node)
+        pattern = self._terminals[variants[int(self._variant * len(variants))]].pattern
+        return self._characters(pattern.node), True, pattern
 
     def _characters(self, node: regex.Node) -> str:
         match node:
@@ -148,6 +157,24 @@ class Sentences:
         ascii_ranges = [(a, min(b, 0x7E)) for a, b in ranges if a < 0x7F]
         chosen = ascii_ranges if ascii_ranges and self._chance.random() < self._plain else ranges
         return self._chance.randint(*self._chance.choice(chosen))
+
+
+def _led_up_to(text: str, lookbehind: regex.Lookbehind) -> str:
+    """The text so that a terminal which looks behind it may follow."""
+    if lookbehind.negative:
+        return text.rstrip("\n") if lookbehind.line_break else text.rstrip()
+    if lookbehind.line_break:
+        return text if text.endswith("\n") else text + "\n"
+    return text if text[-1:].isspace() else text + " "
+
+
+def _allowed_blank(lookahead: regex.Lookahead) -> str:
+    """A blank that may follow; empty where none may."""
+    for blank in " \n":
+        listed = any(low <= ord(blank) <= high for low, high in lookahead.set)
+        if listed != lookahead.negative:
+            return blank
+    return ""
 
 
 def _in_word(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""The case tables of both languages: the grammar's verdict, and the real parsers' where they are at hand."""
+"""The case tables of all languages: the grammar's verdict, and the real parsers' where they are at hand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.oracles import OracleError, oracle_for
 from maze.grammar import load
 from tests.grammar.texts import CASES, LANGUAGES
 from tests.grammar.toys import lexemes
@@ -106,6 +107,24 @@ def test_gofmt_agrees(tmp_path: Path) -> None:
         accepted = f"{number}.go".encode() not in failing
         if accepted != ACCEPTED_BY_PARSER[table] and "//line" not in text and "/*line" not in text:
             wrong.append((table, entry, label))
+    assert wrong == []
+
+
+def test_zig_fmt_agrees() -> None:
+    try:
+        oracle = oracle_for("zig")
+    except OracleError as error:
+        pytest.skip(str(error))
+    rows = list(cases("zig"))
+    with oracle:
+        verdicts = oracle.accepts(
+            [CASES["zig"].as_file(entry, text).encode() for _, entry, _, text in rows]
+        )
+    wrong = [
+        (table, entry, label)
+        for (table, entry, label, _), verdict in zip(rows, verdicts, strict=True)
+        if verdict != ACCEPTED_BY_PARSER[table]
+    ]
     assert wrong == []
 
 
