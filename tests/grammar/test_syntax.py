@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from maze.document.languages import LANGUAGES as LANGUAGES_OF_DOCUMENTS
 from maze.grammar import ENTRIES, UnknownLanguage, load
 from tests.grammar.texts import LANGUAGES, real_files
 
@@ -45,8 +46,9 @@ def test_failures_tell_where_and_why(
 def test_a_failure_is_found_where_it_is_in_long_texts(language: str) -> None:
     """Texts are read in chunks; where the chunks end must not matter."""
     filler = "package p\n" if language == "go" else ""
+    comment_mark = LANGUAGES_OF_DOCUMENTS[language].line_comment
     for padding in range(4080, 4110):
-        comment = ("// " if language == "go" else "# ") + "x" * padding + "\n"
+        comment = f"{comment_mark} " + "x" * padding + "\n"
         failure = load(language).check(f"{filler}{comment}%\n".encode())
         assert failure is not None
         assert failure.line == filler.count("\n") + 2

@@ -60,6 +60,7 @@ class Sequences:
         self.numbers: dict[tuple[int, ...], int] = {(): 0}
         self.tails: list[frozenset[int]] = [frozenset(), frozenset()]
         self._tail_numbers: dict[frozenset[int], int] = {}
+        self._productions = syntax.productions
         self._follow = syntax.productions.follow_pairs
         self._effects = [effect.items for effect in syntax.lexer.tables.effects]
         self._joined: dict[tuple[int, int], int] = {}
@@ -72,7 +73,8 @@ class Sequences:
         return number
 
     def tail(self, classes: frozenset[int]) -> int:
-        """The number of a tail set."""
+        """The number of a tail set; classes that decide nothing in it are left out."""
+        classes = self._productions.widest(classes)
         number = self._tail_numbers.setdefault(classes, len(self.tails))
         if number == len(self.tails):
             self.tails.append(classes)

@@ -18,6 +18,9 @@ from maze.grammar import Syntax
 # The longest input a catching-up matcher takes as one step, so that going back loses little.
 _STEP_BYTES = 1024
 
+# The longest symbol.
+_SYMBOL_BYTES = 3
+
 _moments = itertools.count(1)
 
 
@@ -91,8 +94,9 @@ class Parser:
     def __init__(self, syntax: Syntax, vocabularies: Vocabularies, entry: str) -> None:
         self._syntax = syntax
         self._vocabularies = vocabularies
-        self._restart_entry = "block" if entry == "block" else "items"
-        self._restarts = [0]
+        self._run = "block" if entry == "block" else "items"
+        # Where followers may begin, and from which entry point.
+        self._restarts: list[tuple[int, str]] = [(0, entry)]
         self._words = np.zeros((1, (len(syntax.lexer.classes) + 31) // 32), dtype=np.int32)
         self._base = syntax.class_matcher.fork()
         self._text = bytearray()
@@ -106,7 +110,7 @@ class Parser:
         twin = object.__new__(Parser)
         twin._syntax = self._syntax
         twin._vocabularies = self._vocabularies
-        twin._restart_entry = self._restart_entry
+        twin._run = self._run
         twin._restarts = list(self._restarts)
         twin._words = self._words.copy()
         twin._base = self._base.fork()
@@ -177,7 +181,7 @@ class Parser:
         del self._ends[steps:], self._moments[steps:]
         length = self._ends[-1] if self._ends else 0
         del self._text[length:]
-        while self._restarts[-1] > length:
+        while self._restarts[-1][0] > length:
             self._restarts.pop()
         for follower in self._followers.values():
             follower.valid = min(follower.valid, length)
@@ -206,12 +210,12 @@ class Parser:
 
     def _follower(self, number: int) -> _Follower:
         """The follower for a sequence vocabulary, caught up."""
-        origin = self._restarts[-1]
+        origin, entry = self._restarts[-1]
         follower = self._followers.get(number)
         if follower is None or follower.origin != origin:
             follower = _Follower(_matcher(self._vocabularies.compiled[number]), origin, [], origin)
             if origin:
-                follower.handle.accept_string(self._syntax.start(self._restart_entry), False)
+                follower.handle.accept_string(self._syntax.start(entry), False)
             self._followers[number] = follower
         follower.catch_up(self._text)
         return follower
@@ -219,13 +223,20 @@ class Parser:
     def mark_restart(self) -> None:
         """Note that followers may begin here, if what comes next does not depend on what came.
 
-        That is so where a run of items is complete and exactly what begins a run may come: between
-        two top-level items whose first is over. Followers then read one item and not a file.
+        That is so where a run of items is complete, with its last item over, and exactly what begins
+        a run may come, or the rest of a file. Followers then read one item and not a file.
         """
-        if self._base.is_completed() and self.next_classes() == self._vocabularies.beginning(
-            self._syntax, self._restart_entry
-        ):
-            self._restarts.append(len(self._text))
+        syntax = self._syntax
+        last = self._text[-_SYMBOL_BYTES:].decode(errors="ignore")[-1:]
+        if not last or ord(last) not in syntax.productions.item_ends[self._run]:
+            return
+        if not self._base.is_completed():
+            return
+        nexts = self.next_classes()
+        for entry in syntax.continuations(self._run):
+            if nexts == self._vocabularies.beginning(syntax, entry):
+                self._restarts.append((len(self._text), entry))
+                return
 
 
 def _fill_after(handle: Any, lead: bytes, out: np.ndarray) -> bool:

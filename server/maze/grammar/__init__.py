@@ -1,8 +1,8 @@
 """Grammars: `.lark` files turned into a byte-level lexer, a layout and XGrammar productions."""
 
-from .dialect import GrammarError
+from .dialect import ENTRIES, GrammarError
 from .languages import LANGUAGES, Language, UnknownLanguage
-from .syntax import ENTRIES, Failure, Syntax, load
+from .syntax import Failure, Syntax, load
 
 __all__ = [
     "ENTRIES",

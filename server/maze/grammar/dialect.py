@@ -22,6 +22,13 @@ from lark.load_grammar import load_grammar
 
 from . import regex
 
+# The rules that every language has, to parse from.
+ENTRIES = ("file", "items", "block")
+
+# The rule that some have beside them: what a file may go on with behind a top-level item, where that is
+# not always `items`.
+REST = "rest"
+
 
 class GrammarError(ValueError):
     """A `.lark` file is not in the dialect of `grammars/README.md`."""

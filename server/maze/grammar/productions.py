@@ -12,6 +12,7 @@ from string import hexdigits
 
 from .dialect import Choice, Expression, GrammarError, Repeat, Rule, Terminal
 from .dialect import Sequence as Parts
+from .neighbours import follow_pairs, last_classes, next_classes
 
 
 def encode(classes: Sequence[int]) -> bytes:
@@ -141,66 +142,43 @@ class Productions:
             merged[number] = first.setdefault(used, number) if used else number
         return merged
 
+    def widest(self, classes: frozenset[int]) -> frozenset[int]:
+        """The classes less those that may come only where another of them may come too.
+
+        Any of `classes` may come next exactly if any of these may.
+        """
+        places = self._places
+        return frozenset(
+            c
+            for c in classes
+            if not any(places[c] < places[d] or (places[c] == places[d] and d < c) for d in classes)
+        )
+
+    @cached_property
+    def _places(self) -> list[frozenset[int]]:
+        """Per class, the places in rules where it may come next.
+
+        What a parser allows is the union of what may come at the places it is at: behind some
+        symbol of a rule, or at the beginning of an entry point.
+        """
+        places = next_classes(self.rules, self.by_terminal)
+        return [
+            frozenset(i for i, nexts in enumerate(places) if number in nexts)
+            for number in range(len(self.classes))
+        ]
+
+    @cached_property
+    def item_ends(self) -> Mapping[str, frozenset[int]]:
+        """For runs of items and of statements, the classes that they may end with."""
+        return {
+            name: last_classes(name, self.rules, self.by_terminal) for name in ("items", "block")
+        }
+
     @cached_property
     def follow_pairs(self) -> frozenset[tuple[int, int]]:
         """Pairs of classes (a, b) such that b follows a in some sentence."""
-        return _follow_pairs(self.rules, self.by_terminal)
+        return follow_pairs(self.rules, self.by_terminal)
 
 
 def _rule_name(name: str) -> str:
     return "r_" + name
-
-
-_Sets = tuple[bool, frozenset[int], frozenset[int]]  # nullable, first, last
-
-
-def _follow_pairs(
-    rules: Mapping[str, Expression], by_terminal: Mapping[str, list[int]]
-) -> frozenset[tuple[int, int]]:
-    """FIRST, LAST and adjacency by fixpoint (Aho et al., section 4.4, adapted to EBNF)."""
-    empty: _Sets = (False, frozenset(), frozenset())
-    known: dict[str, _Sets] = dict.fromkeys(rules, empty)
-    pairs: set[tuple[int, int]] = set()
-
-    def visit(expression: Expression, *, collect: bool) -> _Sets:
-        match expression:
-            case Terminal(name):
-                numbers = frozenset(by_terminal.get(name, ()))
-                return False, numbers, numbers
-            case Rule(name):
-                return known[name]
-            case Choice(parts):
-                sets = [visit(part, collect=collect) for part in parts]
-                return (
-                    any(s[0] for s in sets),
-                    frozenset().union(*(s[1] for s in sets)),
-                    frozenset().union(*(s[2] for s in sets)),
-                )
-            case Repeat(part, low, high):
-                nullable, first, last = visit(part, collect=collect)
-                if collect and high != 1:
-                    pairs.update((a, b) for a in last for b in first)
-                return nullable or low == 0, first, last
-            case Parts(parts):
-                nullable, first, last = True, frozenset[int](), frozenset[int]()
-                for part in parts:
-                    part_nullable, part_first, part_last = visit(part, collect=collect)
-                    if collect:
-                        pairs.update((a, b) for a in last for b in part_first)
-                    if nullable:
-                        first |= part_first
-                    last = last | part_last if part_nullable else part_last
-                    nullable = nullable and part_nullable
-                return nullable, first, last
-
-    changed = True
-    while changed:
-        changed = False
-        for name, expression in rules.items():
-            sets = visit(expression, collect=False)
-            if sets != known[name]:
-                known[name] = sets
-                changed = True
-    for expression in rules.values():
-        visit(expression, collect=True)
-    return frozenset(pairs)

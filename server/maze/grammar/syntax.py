@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from . import dialect, languages, transducer
+from .dialect import ENTRIES, REST
 from .inlining import inlined
 from .languages import Language
 from .layout import Indentation, LayoutError, LineResolver, Lines
@@ -17,8 +18,6 @@ from .lexer import Lexer, LexerTables, Position
 from .productions import Productions, encode
 from .store import Store, code_fingerprint, key_of
 from .xgr import xgrammar
-
-ENTRIES = ("file", "items", "block")
 
 # How much text is lexed before the parser sees it, when checking a whole text.
 _CHUNK_BYTES = 2048
@@ -51,6 +50,7 @@ class Syntax:
         store: where its lexer is cached; None: the user's cache folder.
 
     Attributes:
+        entries: the entry points, that of what may follow an item included if it has one.
         lexer: bytes → lexeme classes and layout marks.
         resolver: layout marks → classes; None for languages whose layout is all in the lexer.
         productions: the rules over classes.
@@ -62,7 +62,8 @@ class Syntax:
             [language.id, language.path.read_bytes(), code_fingerprint(Path(__file__).parent)]
         )
         self.definition = dialect.read(language.path)
-        rules = inlined(self.definition.rules, ENTRIES)
+        self.entries = (*ENTRIES, *({REST} & self.definition.rules.keys()))
+        rules = inlined(self.definition.rules, self.entries)
         self.lexer = Lexer(self._lexer_tables(rules, store or Store()), language.layout.start)
         self.productions = Productions(rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
@@ -90,11 +91,17 @@ class Syntax:
             [b"\0<end>", *vocabulary], vocab_type=xgrammar.VocabType.RAW, stop_token_ids=[0]
         )
         compiler = xgrammar.GrammarCompiler(tokens, max_threads=1, cache_enabled=False)
-        return compiler.compile_grammar(xgrammar.Grammar.from_ebnf(self.productions.ebnf(ENTRIES)))
+        return compiler.compile_grammar(
+            xgrammar.Grammar.from_ebnf(self.productions.ebnf(self.entries))
+        )
 
     def start(self, entry: str) -> bytes:
         """What a matcher accepts first, to parse from an entry point."""
-        return self.productions.entry_symbol(ENTRIES, entry)
+        return self.productions.entry_symbol(self.entries, entry)
+
+    def continuations(self, run: str) -> tuple[str, ...]:
+        """The entry points that may be where a run, of `items` or of `block`, goes on."""
+        return ("items", *self.entries[len(ENTRIES) :]) if run == "items" else (run,)
 
     @cached_property
     def class_matcher(self):  # type: ignore[no-untyped-def]
