@@ -1,4 +1,4 @@
-"""The command line: `maze lsp`, `engine`, `complete`, `doctor` and `setup`.
+"""The command line: `maze lsp`, `engine`, `complete`, `doctor`, `setup` and `grammar`.
 
 `app` declares the commands; each is a module of its own, imported when it is called, so that
 `maze lsp` starts without what `maze engine` needs.

@@ -154,3 +154,37 @@ def setup(
     from maze.cli import setup
 
     setup.run(dry_run)
+
+
+grammar = typer.Typer(help="Look into the grammars.", no_args_is_help=True)
+app.add_typer(grammar, name="grammar")
+
+LanguageName = Annotated[str, typer.Argument(metavar="LANGUAGE", help="As in python or go.")]
+
+
+@grammar.command("check")
+def grammar_check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Source files.")],
+    language: Annotated[
+        str | None, typer.Option(help="What they are written in; without it, what each looks like.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Parse files, and point at the first place that is not accepted."""
+    from maze.cli import grammar
+
+    raise typer.Exit(grammar.check(files, language, as_json))
+
+
+@grammar.command("show")
+def grammar_show(
+    language: LanguageName,
+    rule: Annotated[
+        str | None,
+        typer.Argument(metavar="[RULE]", help="A rule or terminal; without it, all are listed."),
+    ] = None,
+) -> None:
+    """Print a rule of a grammar, and what it refers to."""
+    from maze.cli import grammar
+
+    grammar.show(language, rule)
