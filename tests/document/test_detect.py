@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
+from maze.document import languages
 from maze.document.detect import detect
 
 PYTHON = "import os\n\n\ndef f(x):\n    return os.path.join(x)\n"
 GO = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("x")\n}\n'
+ZIG = 'const std = @import("std");\n\npub fn main() !void {\n    try std.f();\n}\n'
 PROSE = "Dear reader,\n\nthis is a letter, and nothing else; no more than that.\n"
 
 CASES = [
@@ -17,6 +20,8 @@ CASES = [
     ("/a/b.PYI", "", "", "python"),
     ("file:///a/b.go", GO, "go", "go"),
     ("C:\\a\\SConstruct", "", "", "python"),
+    ("/a/b.zig", ZIG, "zig", "zig"),
+    ("/a/b.zig", "", "", "zig"),
     # by the first line
     ("/bin/tool", "#!/usr/bin/python3\nx\n", "", "python"),
     ("/bin/tool", "#!/usr/bin/env python3.12\nx\n", "", "python"),
@@ -26,6 +31,7 @@ CASES = [
     # by the content
     ("", PYTHON, "", "python"),
     ("untitled:Untitled-1", GO, "plaintext", "go"),
+    ("", ZIG, "", "zig"),
     ("", PROSE, "", None),
     ("", "", "", None),
     ("", "x", "", None),
@@ -50,3 +56,20 @@ def test_detection(path, content, editor_id, language) -> None:
     detection = detect(path, content, editor_id)
     assert (detection.language.name if detection.language else None) == language
     assert bool(detection.reason) == (language is None)
+
+
+def test_a_suffix_that_two_languages_share_is_told_by_content(monkeypatch) -> None:
+    for name in ("python", "go"):
+        language = languages.LANGUAGES[name]
+        shared = attrs.evolve(language, suffixes=language.suffixes | {".h"})
+        monkeypatch.setitem(languages.LANGUAGES, name, shared)
+
+    def name_of(content: str, editor_id: str = "") -> str | None:
+        language = detect("/a/b.h", content, editor_id).language
+        return language.name if language else None
+
+    assert name_of(GO) == "go"
+    assert name_of(PYTHON) == "python"
+    assert name_of(GO, "python") == "go"
+    assert name_of("", "go") == "go"
+    assert name_of("") == "python"

@@ -46,6 +46,20 @@ async def test_the_engine_is_told_the_hole_and_its_scopes(start: Start, engine) 
     assert request["prompt"] == "# pkg/add.py\n" + request["maze"]["prefix"]
 
 
+async def test_in_markdown_the_fenced_code_is_completed(start: Start, engine) -> None:
+    engine.reply = says("a + b")
+    editor = await start()
+    uri = editor.open(f"# Sums\n\n```python\n{FUNCTION}```\n", "file:///work/sums.md")
+    answer = await editor.ask(uri, 4, 11)
+    (item,) = answer.items
+    assert (item.insert_text, item.range.start) == ("a + b", types.Position(4, 11))
+    (request,) = engine.requests
+    assert request["maze"]["language"] == "python"
+    assert request["maze"]["prefix"] == "def add(a, b):\n    return "
+    assert request["maze"]["suffix"] == "\n"
+    assert await editor.ask(uri, 0, 6) is None
+
+
 ENCODINGS = [
     # An emoji is one character: four units of UTF-8, two of UTF-16, one of UTF-32.
     ("utf-8", 12),

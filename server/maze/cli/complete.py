@@ -17,7 +17,7 @@ from maze import settings as user_settings
 from maze.cli import ghost
 from maze.cli.errors import CliError
 from maze.cli.place import Place
-from maze.document import Document
+from maze.document import Document, document_at
 from maze.lsp.counters import Counters
 from maze.lsp.engines import EngineHost
 from maze.lsp.suggest import Suggestion, suggest
@@ -50,7 +50,7 @@ def run(place_text: str, count: int, unconstrained: bool, as_json: bool) -> None
     """
     place = Place.parse(place_text)
     document = _read(place.file)
-    offset = place.offset(document)
+    document, offset = document_at(document, place.offset(document))
     if document.language is None:
         raise CliError(f"{place.file}: {document.detection.reason}")
     settings = _settings(count, unconstrained)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maze.grammar import Syntax
+from maze.grammar import ENTRIES, Syntax
 from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
 from maze.grammar.productions import encode
@@ -17,6 +17,8 @@ _PROBE_ITEMS = 6
 _KEPT = 256
 # A suffix shorter than this is parsed whole each time.
 _SHORT_BYTES = 400
+# How much of the rest is read at first, to see whether it may come.
+_FIRST_BYTES = 64
 # How many lines are tried as the beginning of the top-level items that stand by themselves.
 _TRIED_LINES = 4
 
@@ -77,12 +79,30 @@ class Suffix:
         if not self._rest:
             return head.ending is not None and parser.completes(head.classes + head.ending)
         accepted, whole = parser.reads(head.classes, head.ending)
-        if whole or not accepted:
-            return whole
+        if not accepted:
+            return False
+        if whole and self._goes_on(parser, head):
+            return True
         rest = self._stretch(head.end, head.lines, is_head=False)
         if rest is None or rest.ending is None:
             return False
         return parser.completes(head.classes + rest.classes + rest.ending)
+
+    def _goes_on(self, parser: Parser, head: _Stretch) -> bool:
+        """Whether items may come where the head ends: not everywhere where a file may end.
+
+        (A Zig file may end in a field that lacks its comma. No declaration can follow that.)
+        """
+        if self._syntax.entries == ENTRIES:
+            return True
+        taken = _FIRST_BYTES
+        while True:
+            first = self._read(head.end, head.lines, self._rest[:taken])
+            if first is None:
+                return False
+            if first.probe or taken >= len(self._rest):
+                return parser.would_accept(head.classes + first.probe)
+            taken *= 2
 
     def _stretch(self, position: Position, lines: Lines, *, is_head: bool) -> _Stretch | None:
         """The head or the rest from a place on; None where it does not lex or fit."""

@@ -42,7 +42,11 @@ def detect(path: str, content: str, editor_id: str = "") -> Detection:
         return Detection(None, "this is a binary file: it has NUL characters")
     name = PurePath(path.replace("\\", "/")).name
     hinted = _first(language for language in LANGUAGES.values() if editor_id in language.editor_ids)
-    named = _by_name(name) or _by_shebang(content)
+    sharing = _by_name(name)
+    if len(sharing) > 1:
+        trusted = hinted if hinted in sharing else sharing[0]
+        return Detection(_by_content(content, sharing, trusted) or trusted)
+    named = sharing[0] if sharing else _by_shebang(content)
     if named is None and hinted is None and PurePath(name).suffix:
         return Detection(None, f"no suggestions for *{PurePath(name).suffix} files: {_known()}")
 
@@ -65,13 +69,14 @@ def _known() -> str:
     return f"Maze knows {', '.join(titles)}"
 
 
-def _by_name(name: str) -> Language | None:
+def _by_name(name: str) -> list[Language]:
+    """The languages that a file of this name may be in; some suffixes stand for several."""
     suffix = PurePath(name).suffix.lower()
-    return _first(
+    return [
         language
         for language in LANGUAGES.values()
         if suffix in language.suffixes or name in language.filenames
-    )
+    ]
 
 
 def _by_shebang(content: str) -> Language | None:

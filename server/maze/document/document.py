@@ -80,6 +80,15 @@ class Document:
         return other
 
     @property
+    def editor_id(self) -> str:
+        """What the editor takes the language for."""
+        return self._editor_id
+
+    def take_for(self, detection: Detection) -> None:
+        """Make it a document of this language, whatever its text looks like."""
+        self._detection = detection
+
+    @property
     def detection(self) -> Detection:
         """The language, or why there is none."""
         if len(self.text) > MAX_CHARS:

@@ -15,6 +15,7 @@ from time import monotonic
 
 from lsprotocol import types
 
+from maze.document import document_at
 from maze.engine.errors import EngineError
 from maze.lsp.counters import Counters
 from maze.lsp.notices import Notices
@@ -84,7 +85,7 @@ class InlineCompletions:
         if session.version != version:
             self.counters.superseded += 1
             return None
-        if not self._wanted(session, trigger):
+        if not self._wanted(session, offset, trigger):
             return None
 
         texts, where = await self._texts(session, offset, trigger, selected)
@@ -136,9 +137,9 @@ class InlineCompletions:
             session.typed_ahead.remember(texts)
         return texts, where
 
-    def _wanted(self, session: Session, trigger: Trigger) -> bool:
+    def _wanted(self, session: Session, offset: int, trigger: Trigger) -> bool:
         """Whether there are suggestions for this document at all; who asks is told why not."""
-        detection = session.document.detection
+        detection = document_at(session.document, offset)[0].detection
         if detection.language is None:
             reason = detection.reason
         elif detection.language.name not in self.settings.languages:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import attrs
 
-from maze.document import Document, Hole, hole_at
+from maze.document import Document, Hole, document_at, hole_at
 from maze.document.join_check import JoinCheck, Verdict
 from maze.document.prompt import Excerpt, excerpt_at
 from maze.document.text import unix_line_breaks
@@ -86,8 +86,8 @@ async def suggest(
     """Suggestions at ``offset``, best first; empty when there is nothing good to say.
 
     Args:
-        document: may be edited while the engine answers; the suggestions are for the state it
-            was in.
+        document: in Markdown, the fenced code block around the cursor counts. It may be edited while
+            the engine answers; the suggestions are for the state it was in.
         offset: the cursor, in characters.
         engine: generates.
         trigger: nothing is suggested in passing where it would only be in the way.
@@ -99,6 +99,7 @@ async def suggest(
         EngineError: the engine gave no answer; one sentence for a person.
     """
     settings, counters = settings or Settings(), counters or Counters()
+    document, offset = document_at(document, offset)
     hole = hole_at(document, offset)
     if hole is None or hole.language not in settings.languages:
         return []
