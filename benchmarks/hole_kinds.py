@@ -43,7 +43,7 @@ class Hole:
 FUNCTIONS = {
     "python": frozenset({"function_definition"}),
     "go": frozenset({"function_declaration", "method_declaration", "func_literal"}),
-    "zig": frozenset({"function_declaration", "test_declaration"}),
+    "zig": frozenset({"function_declaration"}),
 }
 
 

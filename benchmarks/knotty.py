@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from maze.engine.generation import Cancelled, RandomModel
 from maze.engine.sampling import Scores
+from maze.grammar import LANGUAGES, dialect
 
-_GO_KEYWORDS = (
-    "break case chan const continue default defer else fallthrough for func go goto if import "
-    "interface map package range return select struct switch type var nil true iota"
-)
-_KEYWORDS = {*keyword.kwlist, *keyword.softkwlist, *_GO_KEYWORDS.split()}
+_SOFT_KEYWORDS = frozenset({"match", "case", "type", "nil", "true", "iota"})
 
 # Of the steps, the share in which signs come first, and in which words do.
 _SIGNS, _WORDS = 0.55, 0.3
@@ -36,9 +33,10 @@ class KnottyModel(RandomModel):
         seed: int | None = None,
     ) -> None:
         super().__init__(token_bytes, stop_token_ids, seed)
+        keywords = _keywords()
         texts = [(text or b"").decode("utf-8", "replace") for text in token_bytes]
         signs = [bool(text) and not any(map(str.isalpha, text)) for text in texts]
-        words = [text.strip() in _KEYWORDS or len(text.strip()) == 1 for text in texts]
+        words = [text.strip() in keywords or len(text.strip()) == 1 for text in texts]
         self._preferred = np.array([signs, words], dtype=np.float32)
         self._kind = np.random.default_rng(seed)
 
@@ -51,3 +49,15 @@ class KnottyModel(RandomModel):
         elif kind < _SIGNS + _WORDS:
             logits += self._preferred[1]
         return logits
+
+
+@cache
+def _keywords() -> frozenset[str]:
+    """The words that any grammar spells out, and some that are words beside being names."""
+    literals = (
+        name[1:-1]
+        for language in LANGUAGES.values()
+        for name in dialect.read(language.path).terminals
+        if name.startswith('"')
+    )
+    return frozenset(text for text in literals if text.isidentifier()) | _SOFT_KEYWORDS

@@ -48,7 +48,26 @@ func main() {
 	}
 }
 """
-SOURCES = {"python": ("box.py", PYTHON, "x = = 1\n"), "go": ("box.go", GO, "package p\nfunc {\n")}
+ZIG = """\
+const std = @import("std");
+
+/// Area is width times height.
+pub fn area(width: u32, height: u32) u32 {
+    const size = width * height;
+    return size;
+}
+
+pub fn main() !void {
+    for (0..10) |i| {
+        std.debug.print("{d}\\n", .{area(@intCast(i), 2)});
+    }
+}
+"""
+SOURCES = {
+    "python": ("box.py", PYTHON, "x = = 1\n"),
+    "go": ("box.go", GO, "package p\nfunc {\n"),
+    "zig": ("box.zig", ZIG, "fn {\n"),
+}
 
 
 @pytest.fixture(params=SOURCES)

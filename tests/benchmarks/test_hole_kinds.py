@@ -31,7 +31,20 @@ func Area(w, h int) int {
 
 func empty() {}
 """
-TEXTS = {"python": PYTHON, "go": GO}
+ZIG = """\
+//! größe ☃
+const std = @import("std");
+
+pub fn area(w: u32, h: u32) u32 {
+    const size = w * h;
+    return size;
+}
+
+test {
+    _ = area(1, 2);
+}
+"""
+TEXTS = {"python": PYTHON, "go": GO, "zig": ZIG}
 
 
 def removed(kind: str, language: str, rounds: int = 80) -> set[str]:
@@ -54,6 +67,7 @@ def test_bodies_are_whole_functions() -> None:
         "return 1",
     }
     assert removed("body", "go") == {"size := w * h\n\treturn size"}
+    assert removed("body", "zig") == {"const size = w * h;\n    return size;"}
 
 
 @pytest.mark.parametrize("language", TEXTS)

@@ -24,6 +24,12 @@ VALID = {
         b"package p\n\nfunc f[T any](x T) T { return x }\n",
         b"package p\nfunc f() { for i := range 10 { defer g(i) } }\n",
     ],
+    "zig": [
+        b"",
+        b"const a = 1;",
+        b"fn f() !void {\n    const a, var b = g();\n    _ = a + b;\n}\n",
+        b"\xef\xbb\xbfconst a   =   1;",
+    ],
 }
 INVALID = {
     "python": [
@@ -42,10 +48,11 @@ INVALID = {
         b"x := 1\n",
         b'package p\nvar s = "\xff',
     ],
+    "zig": [b"const", b"const a = b +c;", b"a: u8\nb: u8", b"/// a\n", b"// a\tb\n", b"\0"],
 }
 
 
-@pytest.fixture(scope="module", params=["python", "go"])
+@pytest.fixture(scope="module", params=list(VALID))
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -23,3 +23,9 @@ def go(text: str) -> tuple[Document, int]:
     """A Go document with a cursor."""
     content, offset = drawn(text)
     return Document(content, "a.go"), offset
+
+
+def zig(text: str) -> tuple[Document, int]:
+    """A Zig document with a cursor."""
+    content, offset = drawn(text)
+    return Document(content, "a.zig"), offset

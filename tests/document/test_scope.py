@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maze.document import Document, hole_at
-from tests.document.cursor import CURSOR, go, python
+from tests.document.cursor import CURSOR, go, python, zig
 
 
 def chain(document: Document, offset: int) -> list[tuple[str, str, str]]:
@@ -220,6 +220,70 @@ GO_CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
 def test_python(name) -> None:
     text, expected = PYTHON_CASES[name]
     assert chain(*python(text)) == [(a, b, text if c is WHOLE else c) for a, b, c in expected]
+
+
+ZIG_CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "an unfinished call": (
+        "const a = 1;\n\nfn f() void {\n    if (x) {\n        g(│\n    }\n    h();\n}\n",
+        [
+            ("file", "file", WHOLE),
+            ("scope", "items", "fn f() void {\n    if (x) {\n        g(│\n    }\n    h();\n}"),
+            ("block", "block", "\n        g(│\n    "),
+            ("line", "block", "        g(│"),
+        ],
+    ),
+    "an unfinished initializer": (
+        "fn f() void {\n    const a = .{\n        .b = │\n        .c = 1,\n    };\n}\n",
+        [
+            ("file", "file", WHOLE),
+            (
+                "scope",
+                "items",
+                "fn f() void {\n    const a = .{\n        .b = │\n        .c = 1,\n    };\n}",
+            ),
+            (
+                "block",
+                "block",
+                "\n    const a = .{\n        .b = │\n        .c = 1,\n    };\n",
+            ),
+            ("line", "block", "    const a = .{\n        .b = │\n        .c = 1,\n    };"),
+        ],
+    ),
+    "an unfinished prong": (
+        "fn f() void {\n    switch (a) {\n        .b => │\n        .c => d(),\n    }\n}\n",
+        [
+            ("file", "file", WHOLE),
+            (
+                "scope",
+                "items",
+                "fn f() void {\n    switch (a) {\n        .b => │\n        .c => d(),\n    }\n}",
+            ),
+            (
+                "block",
+                "block",
+                "\n    switch (a) {\n        .b => │\n        .c => d(),\n    }\n",
+            ),
+            ("line", "block", "    switch (a) {\n        .b => │\n        .c => d(),\n    }"),
+        ],
+    ),
+    "between declarations": (
+        "const a = 1;\n\n│\n\nconst b = 2;\n",
+        [("file", "file", WHOLE), ("scope", "items", "│")],
+    ),
+    "a member of a container": (
+        "const A = struct {\n    a: u8,\n    b: │\n    c: u8,\n};\n",
+        [
+            ("file", "file", WHOLE),
+            ("scope", "items", "const A = struct {\n    a: u8,\n    b: │\n    c: u8,\n};"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ZIG_CASES)
+def test_zig(name) -> None:
+    text, expected = ZIG_CASES[name]
+    assert chain(*zig(text)) == [(a, b, text if c is WHOLE else c) for a, b, c in expected]
 
 
 @pytest.mark.parametrize("name", GO_CASES)
