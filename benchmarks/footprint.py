@@ -11,6 +11,7 @@ as they were touched.
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from benchmarks._cli import CannotMeasure, Report, parser, positive, progress, r
 from benchmarks.files import read_list
 from benchmarks.memory import resident_mb
 from benchmarks.paths import CORPORA
+from benchmarks.setup_probe import probe
 from maze.constraint import Constrainer, Vocabulary
 from maze.grammar import LANGUAGES
 
@@ -27,23 +29,35 @@ _LONGEST_FILE_BYTES = 60_000
 
 def measure(arguments: argparse.Namespace) -> Report:
     """Load languages one after the other and serve a few requests in each."""
+    with tempfile.TemporaryDirectory(prefix="maze-footprint-") as folder:
+        cache = arguments.cache or Path(folder)
+        for language in arguments.language:
+            # Tables are built in another process: what that takes for a while is not held.
+            probe(language, arguments.tokenizer, cache)
+        return _measure(arguments, cache)
+
+
+def _measure(arguments: argparse.Namespace, cache: Path) -> Report:
     before = resident_mb()
     vocabulary = Vocabulary.from_tokenizer_json(arguments.tokenizer)
-    constrainer = Constrainer(vocabulary, cache_dir=arguments.cache)
+    constrainer = Constrainer(vocabulary, cache_dir=cache)
     base = resident_mb()
-    languages: dict[str, dict[str, float]] = {}
+    languages: dict[str, dict[str, float | int]] = {}
     with progress("languages", len(arguments.language)) as advance:
         for language in arguments.language:
             start = resident_mb()
             constrainer.prepare(language)
             loaded = resident_mb()
-            for text in _texts(language, arguments.requests, arguments.seed):
+            tokens = sum(
                 _serve(constrainer, language, text, arguments.tokens)
+                for text in _texts(language, arguments.requests, arguments.seed)
+            )
             served = resident_mb()
             languages[language] = {
                 "tables_mb": round(loaded - start, 1),
                 "serving_mb": round(served - loaded, 1),
                 "total_mb": round(served - start, 1),
+                "tokens": tokens,
             }
             advance(language)
     return {
@@ -52,7 +66,6 @@ def measure(arguments: argparse.Namespace) -> Report:
         "languages": languages,
         "total_mb": round(resident_mb() - before, 1),
         "requests": arguments.requests,
-        "tokens_per_request": arguments.tokens,
     }
 
 
@@ -68,17 +81,18 @@ def _texts(language: str, count: int, seed: int) -> list[str]:
     return texts
 
 
-def _serve(constrainer: Constrainer, language: str, text: str, tokens: int) -> None:
-    """One request in the middle of a file, along the likeliest of random tokens."""
+def _serve(constrainer: Constrainer, language: str, text: str, tokens: int) -> int:
+    """One request in the middle of a file, along random tokens; returns how many there were."""
     chance = np.random.default_rng(len(text))
     mask = np.zeros((len(constrainer.vocabulary) + 31) // 32, dtype=np.int32)
     middle = len(text) // 2
     constraint = constrainer.begin(language, text[:middle], text[middle:], mode="free")
-    for _ in range(tokens):
+    for done in range(tokens):
         constraint.fill_mask(mask)
         allowed = np.flatnonzero(np.unpackbits(mask.view(np.uint8), bitorder="little"))
         if not len(allowed) or not constraint.accept(int(chance.choice(allowed))):
-            return
+            return done
+    return tokens
 
 
 def main() -> None:
@@ -97,7 +111,7 @@ def main() -> None:
     )
     made.add_argument("--tokens", type=positive, default=48, help="tokens per request (default 48)")
     made.add_argument(
-        "--cache", type=Path, metavar="FOLDER", help="of the tables (default the user's)"
+        "--cache", type=Path, metavar="FOLDER", help="of the tables (default a new one)"
     )
     run(made, measure)
 
