@@ -232,3 +232,13 @@ def test_preparing_tells_of_its_progress(constrainer: Constrainer, tmp_path: obj
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
     assert all("Go" in text for _, text in told)
+
+
+def test_where_a_file_may_end_items_may_not_always_follow(constrainer: Constrainer) -> None:
+    """A Zig file may end in a field without its comma; a declaration cannot follow that."""
+    suffix = "\n" + "pub const b = 1;\n" * 40
+    for prefix, joins in (("const a = 1;\n", True), ("a: u8,", True), ("a: u8", False)):
+        for ending in (suffix, "\n", suffix.replace("pub", "/// doc\npub")):
+            constraint = constrainer.begin("zig", prefix, ending, mode="free")
+            assert constraint.level == "file"
+            assert constraint.can_stop() == (joins or ending == "\n"), (prefix, ending[:30])

@@ -153,3 +153,12 @@ def test_rules_that_are_inlined(tmp_path: Path, text: str, left: set[str]) -> No
     definition = toy(tmp_path, f'{text}\nA: "a"\n').definition
     own = {name: body for name, body in definition.rules.items() if name not in ("items", "block")}
     assert set(inlined(own, ["file"])) == left
+
+
+def test_classes_that_others_cover_decide_nothing(tmp_path: Path) -> None:
+    syntax = toy(tmp_path, 'file: "x" ("a" | "b" "c") | "y" ("a" | "d" "c")\n')
+    [a], [b], [d] = (syntax.productions.by_terminal[f'"{letter}"'] for letter in "abd")
+    assert syntax.productions.widest(frozenset({a, b})) == {a}
+    assert syntax.productions.widest(frozenset({a, b, d})) == {a}
+    assert syntax.productions.widest(frozenset({b, d})) == {b, d}
+    assert syntax.productions.widest(frozenset({b})) == {b}
