@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.packages import (
     PackageError,
     download_deb,
+    download_source,
     download_wheel,
     installing,
     unpack,
@@ -35,6 +36,11 @@ PYTHON_WHEELS = {
     "starlette": "1.10.0",
 }
 GO_DEBIAN_SOURCE = "golang-1.19-src"
+RUST_DEBIAN_CRATES = (
+    "tokio", "clap", "syn", "serde", "serde-json", "regex", "rayon", "itertools", "hyper",
+    "futures-util", "anyhow", "hashbrown",
+)  # fmt: skip
+RUFF_VERSION = "0.17.6"
 
 # Folders of the standard libraries that are not ordinary code: tests with deliberate errors,
 # Python 2 fixtures, other people's packages.
@@ -75,7 +81,7 @@ def _go() -> None:
     files = list(_without(current, "*.go", GO_LEFT_OUT))
     extra = [path for path in current.rglob("*.go") if path not in set(files)]
     try:
-        older = _debian("go", GO_DEBIAN_SOURCE)
+        older = _debian("go", GO_DEBIAN_SOURCE, ".go")
     except PackageError as error:
         print(f"go: continuing without {GO_DEBIAN_SOURCE}: {error}", flush=True)
     else:
@@ -96,7 +102,28 @@ def _zig() -> None:
     _list("zig-extra", set(folder.rglob("*.zig")) - standard_library)
 
 
-CORPUS_OF: dict[str, Callable[[], None]] = {"python": _python, "go": _go, "zig": _zig}
+def _rust() -> None:
+    files: list[Path] = []
+    for crate in RUST_DEBIAN_CRATES:
+        try:
+            files += _debian("rust", f"librust-{crate}-dev", ".rs").rglob("*.rs")
+        except PackageError as error:
+            print(f"rust: continuing without librust-{crate}-dev: {error}", flush=True)
+    target = CORPORA / "rust" / f"ruff-{RUFF_VERSION}"
+    if not target.is_dir():
+        print(f"rust: downloading ruff {RUFF_VERSION} …", flush=True)
+        with installing(target) as folder, tempfile.TemporaryDirectory() as downloads:
+            archive = download_source("ruff", RUFF_VERSION, "maturin", Path(downloads))
+            unpack(archive, folder, lambda path: path.endswith(".rs"))
+    _list("rust", [*files, *target.rglob("*.rs")])
+
+
+CORPUS_OF: dict[str, Callable[[], None]] = {
+    "python": _python,
+    "go": _go,
+    "zig": _zig,
+    "rust": _rust,
+}
 
 
 def _wheel(
@@ -111,13 +138,13 @@ def _wheel(
     return target
 
 
-def _debian(language: str, name: str) -> Path:
+def _debian(language: str, name: str, suffix: str) -> Path:
     target = CORPORA / language / name
     if not target.is_dir():
         print(f"{language}: downloading {name} …", flush=True)
         with installing(target) as folder, tempfile.TemporaryDirectory() as downloads:
             package = download_deb(name, Path(downloads))
-            unpack(package, folder, lambda path: path.endswith(".go"))
+            unpack(package, folder, lambda path: path.endswith(suffix))
     return target
 
 

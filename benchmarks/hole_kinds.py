@@ -44,6 +44,7 @@ FUNCTIONS = {
     "python": frozenset({"function_definition"}),
     "go": frozenset({"function_declaration", "method_declaration", "func_literal"}),
     "zig": frozenset({"function_declaration"}),
+    "rust": frozenset({"function_item"}),
 }
 
 

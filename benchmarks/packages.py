@@ -6,13 +6,14 @@ registries, so a mirror or proxy that they are configured for is used here too.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +35,30 @@ def download_wheel(name: str, version: str, into: Path) -> Path:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download"]
     _run([*pip, "--no-deps", "--only-binary", ":all:", f"{name}=={version}"], into)
     return _the_file(into, "*.whl", f"{name} {version}")
+
+
+# pip asks a source archive's build backend for its metadata, though nothing is to be built; a real
+# one may want a compiler and other registries. This one answers from what is known already.
+_BACKEND = """
+from pathlib import Path
+
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = Path(folder) / "{name}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n")
+    return info.name
+"""
+
+
+def download_source(name: str, version: str, backend: str, into: Path) -> Path:
+    """The source archive of a package on the Python package index, whose build backend is named."""
+    with tempfile.TemporaryDirectory() as folder:
+        stand_in = Path(folder) / f"{backend}.py"
+        stand_in.write_text(_BACKEND.format(name=name, version=version), encoding="utf-8")
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download"]
+        source = ["--no-deps", "--no-build-isolation", "--no-binary", name, f"{name}=={version}"]
+        _run([*pip, *source], into, environment={**os.environ, "PYTHONPATH": folder})
+    return _the_file(into, "*.tar.gz", f"{name} {version}")
 
 
 def download_npm(name: str, version: str, into: Path) -> Path:
@@ -73,12 +98,18 @@ def installing(target: Path) -> Iterator[Path]:
         filled.rename(target)
 
 
-def _run(command: list[str], folder: Path, stdout: object = subprocess.PIPE) -> None:
+def _run(
+    command: list[str],
+    folder: Path,
+    stdout: object = subprocess.PIPE,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     if shutil.which(command[0]) is None:
         raise PackageError(f"{command[0]} is not installed; install it and run this again.")
     done = subprocess.run(
         command,
         cwd=folder,
+        env=environment,
         stdout=stdout,
         stderr=subprocess.PIPE,
         check=False,  # type: ignore[call-overload]

@@ -19,6 +19,7 @@ from maze.grammar.dialect import (
     Sequence,
     Terminal,
 )
+from maze.grammar.layout import Semicolons
 from maze.grammar.syntax import Syntax
 
 _ENDLESS = 1 << 20
@@ -40,6 +41,8 @@ class Sentences:
         self._terminals = syntax.definition.terminals
         self._chance = chance
         self._plain = plain
+        layout = syntax.language.layout
+        self._line_end = layout.semicolon if isinstance(layout, Semicolons) else None
         self._avoided = syntax.language.never_generated
         self._depths = _depths(self._rules, self._avoided)
         self._moded = {name for mode in syntax.language.modes.values() for name in mode.terminals}
@@ -117,9 +120,9 @@ class Sentences:
                 glued = glue or (not _in_word(lexeme[-1:]) and self._chance.random() < 0.3)
                 if pattern.lookahead is not None and (blank := _allowed_blank(pattern.lookahead)):
                     text, glued = text + blank, True
-                elif pattern.lookbehind is not None:
+                elif pattern.lookbehind is not None or pattern.lookahead is not None:
                     glued = True
-                if name == '";"' and self._chance.random() < 0.5:
+                if name == self._line_end and self._chance.random() < 0.5:
                     text = text[: -len(lexeme)] + "\n"
         return text
 

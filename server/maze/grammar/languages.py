@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from .layout import Indentation, Layout, NoLayout, Semicolons
-from .modes import MAIN, Go, Mode, Pop, Push
+from .modes import MAIN, Go, Mode, Pop, Push, Switch
 
 
 @dataclass(frozen=True)
@@ -127,4 +127,34 @@ _GO = Language(
 
 _ZIG = Language(id="zig", name="Zig")
 
-LANGUAGES: Mapping[str, Language] = {language.id: language for language in (_PYTHON, _GO, _ZIG)}
+
+def _rust_modes() -> dict[str, Mode]:
+    """Block comments, which nest; a carriage return in a doc comment belongs to a line break.
+
+    https://doc.rust-lang.org/reference/comments.html
+    """
+    marks = ("COMMENT_STAR__C", "COMMENT_SLASH__C", "COMMENT_OPEN__C", "COMMENT_CLOSE__C")
+    texts = {"comment": ("COMMENT_TEXT__C",), "doc": ("DOC_TEXT__C", "DOC_LINE_END__C")}
+    modes = {
+        name: Mode(
+            terminals=(*text, *marks),
+            switches={"COMMENT_OPEN__C": Push(name), "COMMENT_CLOSE__C": Pop()},
+        )
+        for name, text in texts.items()
+    }
+    opens: dict[str, Switch] = {
+        "COMMENT_OPEN": Push("comment"),
+        "STARRED_COMMENT_OPEN": Push("comment"),
+        "OUTER_DOC__BLOCK": Push("doc"),
+        "INNER_DOC__BLOCK": Push("doc"),
+    }
+    return {MAIN: Mode(switches=opens), **modes}
+
+
+_RUST = Language(
+    id="rust", name="Rust", modes=_rust_modes(), never_generated=frozenset({"TRY_MACRO"})
+)
+
+LANGUAGES: Mapping[str, Language] = {
+    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST)
+}

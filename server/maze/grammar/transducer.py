@@ -316,7 +316,7 @@ class _Step:
                         item if isinstance(item, int) else builder._class_of(frozenset({item}))
                     )
             before = builder.recognizer.before[max(self.key.before, BLANK)]
-            self.key = _Key(self.key.mode, 0, control, None, before)
+            self._switch(names, control, before)
             return
         self._emit(names, frozenset(parser_terminal(n) for n in names))
 
@@ -326,7 +326,7 @@ class _Step:
         control = builder.layout.after(self.key.control, terminals)
         self._switch(lexical, control)
 
-    def _switch(self, lexical: frozenset[str], control: int) -> None:
+    def _switch(self, lexical: frozenset[str], control: int, before: int = NOTHING) -> None:
         builder = self.builder
         mode = self.key.mode
         switches = builder.modes[mode].switches
@@ -344,7 +344,7 @@ class _Step:
                 self.pushes.append(mode)
             mode = builder.mode_numbers[switch.mode]
             break
-        self.key = _Key(mode, 0, control, None)
+        self.key = _Key(mode, 0, control, None, before)
 
     def _back_up(self, backup: tuple[Winners, bytes]) -> bool:
         self._complete(backup[0])
