@@ -14,7 +14,18 @@ _GO_KEYWORDS = (
     "break case chan const continue default defer else fallthrough for func go goto if import "
     "interface map package range return select struct switch type var nil true iota"
 )
-_KEYWORDS = {*keyword.kwlist, *keyword.softkwlist, *_GO_KEYWORDS.split()}
+_TYPESCRIPT_KEYWORDS = (
+    "abstract as async await case catch class const declare default delete do else enum export "
+    "extends finally for from function get if implements import in infer instanceof interface is "
+    "keyof let namespace new null of readonly return satisfies set static super switch this throw "
+    "try type typeof using var void while yield"
+)
+_KEYWORDS = {
+    *keyword.kwlist,
+    *keyword.softkwlist,
+    *_GO_KEYWORDS.split(),
+    *_TYPESCRIPT_KEYWORDS.split(),
+}
 
 # Of the steps, the share in which signs come first, and in which words do.
 _SIGNS, _WORDS = 0.55, 0.3

@@ -15,12 +15,14 @@ from collections.abc import Callable
 from benchmarks.oracles.base import Oracle, OracleError
 from benchmarks.oracles.go import GoOracle
 from benchmarks.oracles.python import PythonOracle
+from benchmarks.oracles.typescript import TypeScriptOracle
 from benchmarks.oracles.zig import ZigOracle
 
 ORACLES: dict[str, Callable[[], Oracle]] = {
     "python": PythonOracle,
     "go": GoOracle,
     "zig": ZigOracle,
+    "typescript": TypeScriptOracle,
 }
 
 
