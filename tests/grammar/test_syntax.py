@@ -46,7 +46,7 @@ def test_a_failure_is_found_where_it_is_in_long_texts(language: str) -> None:
     """Texts are read in chunks; where the chunks end must not matter."""
     filler = "package p\n" if language == "go" else ""
     for padding in range(4080, 4110):
-        comment = ("// " if language == "go" else "# ") + "x" * padding + "\n"
+        comment = ("# " if language == "python" else "// ") + "x" * padding + "\n"
         failure = load(language).check(f"{filler}{comment}%\n".encode())
         assert failure is not None
         assert failure.line == filler.count("\n") + 2
@@ -89,5 +89,7 @@ def test_truncated_files_fail_at_their_end(language: str) -> None:
 
 
 def test_unknown_languages_are_told_with_the_known_ones() -> None:
-    with pytest.raises(UnknownLanguage, match="unknown language 'cobol'; known are go, python"):
+    with pytest.raises(
+        UnknownLanguage, match="unknown language 'cobol'; known are go, python, typescript"
+    ):
         load("cobol")
