@@ -189,7 +189,7 @@ _TYPESCRIPT = Language(
         words=_KEYWORDS,
     ),
     modes=_typescript_modes(),
-    never_generated=frozenset({"YIELD_OPEN"}),
+    never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
 )  # fmt: skip
 
 LANGUAGES: Mapping[str, Language] = {
