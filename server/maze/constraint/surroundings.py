@@ -43,6 +43,12 @@ class Surroundings:
             return False
         if not self._remembered("apart", after, self._begins_apart):
             return False
+        if (
+            entry == "items"
+            and sound_so_far
+            and not self._remembered("whole", before, self._ends_items)
+        ):
+            return False
         if entry == "items":
             return self._remembered("after", after, self._begins_with_items)
         return self._remembered("lexes", after, self._lexes)
@@ -82,6 +88,11 @@ class Surroundings:
             return self._syntax.resolve(Lines(), items, []).depth == 0
         except LayoutError:
             return True
+
+    def _ends_items(self, text: bytes) -> bool:
+        """Whether the text is a whole run of items, as far as it parses at all."""
+        failure = self._syntax.check(text, "file")
+        return failure is None or failure.offset < len(text)
 
     def _begins_apart(self, text: bytes) -> bool:
         """Whether the text goes on with nothing above it, be that ended or not."""
