@@ -31,7 +31,17 @@ func Area(w, h int) int {
 
 func empty() {}
 """
-TEXTS = {"python": PYTHON, "go": GO}
+TYPESCRIPT = """\
+// größe ☃
+export function area(w: number, h: number): number {
+  const size = w * h;
+  return size;
+}
+
+const double = (x: number) => x * 2;
+class C { m() { return double(1); } }
+"""
+TEXTS = {"python": PYTHON, "go": GO, "typescript": TYPESCRIPT}
 
 
 def removed(kind: str, language: str, rounds: int = 80) -> set[str]:
@@ -54,6 +64,10 @@ def test_bodies_are_whole_functions() -> None:
         "return 1",
     }
     assert removed("body", "go") == {"size := w * h\n\treturn size"}
+    assert removed("body", "typescript") == {
+        "const size = w * h;\n  return size;",
+        "return double(1);",
+    }
 
 
 @pytest.mark.parametrize("language", TEXTS)

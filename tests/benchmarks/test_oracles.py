@@ -19,6 +19,13 @@ VALID = {
         b"# coding: latin-1\ns = '\xe9'\n",
         b"\xef\xbb\xbfx = 1\r\n",
     ],
+    "typescript": [
+        b"",
+        b"let x: number = 1",
+        b"#!/usr/bin/env node\nexport {}\n",
+        b"\xef\xbb\xbflet \xc3\xa9 = <T,>(x: T) => x satisfies T\r\n",
+        b"@d class A { accessor #x = `${1}` }\n",
+    ],
     "go": [
         b"package p",
         b"package p\n\nfunc f[T any](x T) T { return x }\n",
@@ -34,6 +41,13 @@ INVALID = {
         b"return = 1\n",
         b"(" * 400 + b")" * 400,
     ],
+    "typescript": [
+        b"let x =",
+        b"a b",
+        b"const s = '\xff'",
+        b"function () {}",
+        b"let x: A<B",
+    ],
     "go": [
         b"",
         b"package",
@@ -45,7 +59,7 @@ INVALID = {
 }
 
 
-@pytest.fixture(scope="module", params=["python", "go"])
+@pytest.fixture(scope="module", params=list(VALID))
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
