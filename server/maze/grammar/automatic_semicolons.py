@@ -14,6 +14,7 @@ _END = 1  # the statement could end here
 _BROKEN = 2  # it could, and a line break followed
 _MEMBER = 3  # a member's name is to come
 _RESTRICTED = 4  # an operand is to come, on this line
+_MEMBER_BELOW = 5  # a member's name is to come, on a new line
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class AutomaticSemicolons(NoLayout):
         restricted: terminals of `ends` that an operand can follow on the same line: `return`.
         members: terminals that a member's name follows.
         member: the terminal that a member's name is.
+        member_below: the terminal that it is on another line than what it is a member of.
         words: terminals that are `member` after one of `members`: keywords.
     """
 
@@ -56,9 +58,10 @@ class AutomaticSemicolons(NoLayout):
     restricted: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     member: str = ""
+    member_below: str = ""
     words: frozenset[str] = frozenset()
 
-    controls: ClassVar[int] = 5
+    controls: ClassVar[int] = 6
     breaks: ClassVar[frozenset[str]] = frozenset({"_LINE_BREAK", "_COMMENT_BREAK"})
     unended: ClassVar[int | None] = _BROKEN
 
@@ -77,14 +80,15 @@ class AutomaticSemicolons(NoLayout):
             tells = bool(names & (self.either | self.operands | self.operators))
         else:
             word = bool(names & (self.words | {self.member}))
-            tells = control == _MEMBER and word and names != {self.member}
+            tells = control == _MEMBER_BELOW and word
+            tells |= control == _MEMBER and word and names != {self.member}
         return (), control if tells else _OPERAND
 
     def lexeme(
         self, control: int, terminals: frozenset[str]
     ) -> tuple[tuple[str, ...], frozenset[str]]:
-        if control == _MEMBER and terminals & (self.words | {self.member}):
-            return (), frozenset({self.member})
+        if control in (_MEMBER, _MEMBER_BELOW) and terminals & (self.words | {self.member}):
+            return (), frozenset({self.member if control == _MEMBER else self.member_below})
         if control != _BROKEN:
             return (), terminals
         before = () if terminals & self.continues else (self.semicolon,)
@@ -103,4 +107,6 @@ class AutomaticSemicolons(NoLayout):
         return bool(terminals & (self.closers | {self.semicolon}))
 
     def line_break(self, control: int) -> tuple[tuple[int | str, ...], int]:
+        if control == _MEMBER:
+            return (), _MEMBER_BELOW
         return (), _BROKEN if control in (_END, _RESTRICTED) else control

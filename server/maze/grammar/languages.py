@@ -165,7 +165,7 @@ _TYPESCRIPT = Language(
     layout=AutomaticSemicolons(
         semicolon="ASI",
         ends=frozenset(
-            {"NAME", "NUMBER", "STRING", "REGEX", "TEMPLATE", "TEMPLATE_TAIL"}
+            {"NAME", "NAME_BELOW", "NUMBER", "STRING", "REGEX", "TEMPLATE", "TEMPLATE_TAIL"}
         )
         | _quoted(
             ") ] } > ++ -- this super null true false void const break continue return throw debugger yield"
@@ -186,6 +186,7 @@ _TYPESCRIPT = Language(
         restricted=_quoted("return throw yield break continue"),
         members=frozenset({'"."', '"?."', "HASH"}),
         member="NAME",
+        member_below="NAME_BELOW",
         words=_KEYWORDS,
     ),
     modes=_typescript_modes(),

@@ -25,6 +25,8 @@ def minimised(tables: LexerTables) -> LexerTables:
     steps = np.unique(steps, axis=1)  # bytes that all states treat alike
     popping = np.array([effect.pop for effect in tables.effects])
     effect, target = steps >> EFFECT_SHIFT, steps & STATE_MASK
+    # Classes that rules do not tell apart were merged, so that effects with different numbers may be the same.
+    does = np.where(steps == DEAD, DEAD, _numbered(tables.effects)[np.maximum(effect, 0)])
     leads_on = (steps != DEAD) & ~popping[np.where(steps == DEAD, 0, effect)]
     twins = np.array(tables.twins)
     known = list(
@@ -38,7 +40,7 @@ def minimised(tables: LexerTables) -> LexerTables:
     while (now := int(part.max()) + 1) != count:
         count = now
         seen = np.where(leads_on, part[np.where(leads_on, target, 0)], -1)
-        rows = np.column_stack([part, part[twins], effect, seen])
+        rows = np.column_stack([part, part[twins], does, seen])
         part = np.unique(_hashes(rows), return_inverse=True)[1].reshape(-1)
     return _merged(tables, part)
 
