@@ -60,6 +60,7 @@ def measure(arguments: argparse.Namespace) -> Report:
         "both_accept": counts["both accept"],
         "both_reject": counts["both reject"],
         "loose": counts["loose"],
+        "never_suggested": counts["never suggested"],
         "strict": counts["strict"],
         "accepted_wrongly": loose[:_SHOWN],
         "refused_wrongly": strict[:_SHOWN],
@@ -76,7 +77,9 @@ def _compare(
 ) -> None:
     for text, error in zip(batch, oracle.errors(batch), strict=True):
         failure = syntax.check(text)
-        if failure is None and error is not None:
+        if failure is None and error is not None and not _suggested(syntax, text):
+            counts["never suggested"] += 1
+        elif failure is None and error is not None:
             counts["loose"] += 1
             loose.append({"text": text.decode(), "oracle": error})
         elif failure is not None and error is None:
@@ -84,6 +87,12 @@ def _compare(
             strict.append({"text": text.decode(), "near": failure.near})
         else:
             counts["both accept" if error is None else "both reject"] += 1
+
+
+def _suggested(syntax: Syntax, text: bytes) -> bool:
+    """Whether a suggestion could introduce all of a text's lexemes."""
+    lexer = syntax.lexer
+    return lexer.read(lexer.start, text, [], generating=True) is not None
 
 
 def _sentences(

@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.packages import (
     PackageError,
     download_deb,
+    download_npm,
     download_source,
     download_wheel,
     installing,
@@ -23,7 +24,7 @@ from benchmarks.packages import (
 )
 from benchmarks.paths import CORPORA
 from benchmarks.pythons import newer_pythons
-from benchmarks.tools import GO_VERSION, ZIG_VERSION
+from benchmarks.tools import GO_VERSION, TYPESCRIPT, ZIG_VERSION
 
 PYTHON_WHEELS = {
     "flask": "3.1.3",
@@ -41,6 +42,16 @@ RUST_DEBIAN_CRATES = (
     "futures-util", "anyhow", "hashbrown",
 )  # fmt: skip
 RUFF_VERSION = "0.17.6"
+TYPESCRIPT_PACKAGES = {
+    "rxjs": "7.8.2",
+    "zod": "4.6.7",
+    "ajv": "8.20.0",
+    "@reduxjs/toolkit": "2.14.0",
+    "redux": "5.0.1",
+    "immer": "11.2.10",
+    "mobx": "7.1.3",
+    "type-fest": "4.41.0",
+}
 
 # Folders of the standard libraries that are not ordinary code: tests with deliberate errors,
 # Python 2 fixtures, other people's packages.
@@ -118,11 +129,22 @@ def _rust() -> None:
     _list("rust", [*files, *target.rglob("*.rs")])
 
 
+def _typescript() -> None:
+    folders = [
+        _npm("typescript", name, version, (".ts", ".tsx", ".mts", ".cts"))
+        for name, version in TYPESCRIPT_PACKAGES.items()
+    ]
+    files = [path for folder in folders for path in folder.rglob("*.*ts")]
+    _list("typescript", [*files, *TYPESCRIPT.rglob("*.d.ts")])
+    _list("tsx", [path for folder in folders for path in folder.rglob("*.tsx")])
+
+
 CORPUS_OF: dict[str, Callable[[], None]] = {
     "python": _python,
     "go": _go,
     "zig": _zig,
     "rust": _rust,
+    "typescript": _typescript,
 }
 
 
@@ -135,6 +157,16 @@ def _wheel(
         with installing(target) as folder, tempfile.TemporaryDirectory() as downloads:
             wheel = download_wheel(name, version, Path(downloads))
             unpack(wheel, folder, wanted or (lambda path: path.endswith(".py")))
+    return target
+
+
+def _npm(language: str, name: str, version: str, endings: tuple[str, ...]) -> Path:
+    target = CORPORA / language / f"{name.strip('@').replace('/', '-')}-{version}"
+    if not target.is_dir():
+        print(f"{language}: downloading {name} {version} …", flush=True)
+        with installing(target) as folder, tempfile.TemporaryDirectory() as downloads:
+            package = download_npm(name, version, Path(downloads))
+            unpack(package, folder, lambda path: path.endswith(endings))
     return target
 
 

@@ -45,6 +45,16 @@ FUNCTIONS = {
     "go": frozenset({"function_declaration", "method_declaration", "func_literal"}),
     "zig": frozenset({"function_declaration"}),
     "rust": frozenset({"function_item"}),
+    "typescript": frozenset(
+        {
+            "function_declaration",
+            "function_expression",
+            "generator_function_declaration",
+            "generator_function",
+            "arrow_function",
+            "method_definition",
+        }
+    ),
 }
 
 
@@ -87,9 +97,10 @@ class Text:
     def bodies(self) -> list[tuple[int, int]]:
         """The spans of functions' statements, in characters."""
         bodies = []
+        block = self._language.block
         for node in self._nodes():
             body = node.child_by_field_name("body")
-            if node.type in self._functions and body is not None:
+            if node.type in self._functions and body is not None and body.type == block:
                 start, end = self._characters(body)
                 if self._language.block_in_braces:
                     start, end = start + 1, end - 1

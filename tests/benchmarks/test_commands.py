@@ -63,10 +63,24 @@ pub fn main() !void {
     }
 }
 """
+TYPESCRIPT = """\
+import { join } from "path";
+
+export const area = (width: number, height: number): number => width * height;
+
+export class Box<T extends object> {
+  constructor(private readonly items: T[] = []) {}
+
+  get size() {
+    return this.items.length
+  }
+}
+"""
 SOURCES = {
     "python": ("box.py", PYTHON, "x = = 1\n"),
     "go": ("box.go", GO, "package p\nfunc {\n"),
     "zig": ("box.zig", ZIG, "fn {\n"),
+    "typescript": ("box.ts", TYPESCRIPT, "let x = = 1;\n"),
 }
 
 

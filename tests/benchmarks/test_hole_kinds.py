@@ -44,7 +44,17 @@ test {
     _ = area(1, 2);
 }
 """
-TEXTS = {"python": PYTHON, "go": GO, "zig": ZIG}
+TYPESCRIPT = """\
+// größe ☃
+export function area(w: number, h: number): number {
+  const size = w * h;
+  return size;
+}
+
+const double = (x: number) => x * 2;
+class C { m() { return double(1); } }
+"""
+TEXTS = {"python": PYTHON, "go": GO, "zig": ZIG, "typescript": TYPESCRIPT}
 
 
 def removed(kind: str, language: str, rounds: int = 80) -> set[str]:
@@ -68,6 +78,10 @@ def test_bodies_are_whole_functions() -> None:
     }
     assert removed("body", "go") == {"size := w * h\n\treturn size"}
     assert removed("body", "zig") == {"const size = w * h;\n    return size;"}
+    assert removed("body", "typescript") == {
+        "const size = w * h;\n  return size;",
+        "return double(1);",
+    }
 
 
 @pytest.mark.parametrize("language", TEXTS)

@@ -19,6 +19,13 @@ VALID = {
         b"# coding: latin-1\ns = '\xe9'\n",
         b"\xef\xbb\xbfx = 1\r\n",
     ],
+    "typescript": [
+        b"",
+        b"let x: number = 1",
+        b"#!/usr/bin/env node\nexport {}\n",
+        b"\xef\xbb\xbflet \xc3\xa9 = <T,>(x: T) => x satisfies T\r\n",
+        b"@d class A { accessor #x = `${1}` }\n",
+    ],
     "go": [
         b"package p",
         b"package p\n\nfunc f[T any](x T) T { return x }\n",
@@ -39,6 +46,13 @@ INVALID = {
         b"s = '\xe9'\n",
         b"return = 1\n",
         b"(" * 400 + b")" * 400,
+    ],
+    "typescript": [
+        b"let x =",
+        b"a b",
+        b"const s = '\xff'",
+        b"function () {}",
+        b"let x: A<B",
     ],
     "go": [
         b"",

@@ -19,6 +19,12 @@ def python(text: str) -> tuple[Document, int]:
     return Document(content, "a.py"), offset
 
 
+def typescript(text: str) -> tuple[Document, int]:
+    """A TypeScript document with a cursor."""
+    content, offset = drawn(text)
+    return Document(content, "a.ts"), offset
+
+
 def go(text: str) -> tuple[Document, int]:
     """A Go document with a cursor."""
     content, offset = drawn(text)

@@ -11,6 +11,7 @@ from maze.document.detect import detect
 PYTHON = "import os\n\n\ndef f(x):\n    return os.path.join(x)\n"
 GO = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("x")\n}\n'
 ZIG = 'const std = @import("std");\n\npub fn main() !void {\n    try std.f();\n}\n'
+TYPESCRIPT = 'import { a } from "b";\n\nexport const f = (x: A): B => a(x);\n'
 PROSE = "Dear reader,\n\nthis is a letter, and nothing else; no more than that.\n"
 
 CASES = [
@@ -19,6 +20,10 @@ CASES = [
     ("/a/b.py", "", "", "python"),
     ("/a/b.PYI", "", "", "python"),
     ("file:///a/b.go", GO, "go", "go"),
+    ("/a/b.ts", TYPESCRIPT, "typescript", "typescript"),
+    ("/a/b.d.ts", "", "", "typescript"),
+    ("/a/b.mts", "", "", "typescript"),
+    ("/a/b.cts", "", "", "typescript"),
     ("C:\\a\\SConstruct", "", "", "python"),
     ("/a/b.zig", ZIG, "zig", "zig"),
     ("/a/b.zig", "", "", "zig"),
@@ -28,7 +33,10 @@ CASES = [
     ("/bin/tool", "#!/usr/bin/env -S A=1 python3 -u\nx\n", "", "python"),
     ("/bin/tool", "#!/bin/sh\nls\n", "", None),
     ("/bin/tool", "#!\n", "", None),
+    ("/bin/tool", "#!/usr/bin/env deno\nx\n", "", "typescript"),
+    ("/bin/tool", "#!/usr/bin/env -S npx tsx\nx\n", "", None),
     # by the content
+    ("", TYPESCRIPT, "", "typescript"),
     ("", PYTHON, "", "python"),
     ("untitled:Untitled-1", GO, "plaintext", "go"),
     ("", ZIG, "", "zig"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maze.document import hole_at
-from tests.document.cursor import go, python
+from tests.document.cursor import go, python, typescript
 
 PYTHON_CASES = [
     # text, mode
@@ -38,6 +38,14 @@ GO_CASES = [
     ("package a\n│\n", "line"),
 ]
 
+TYPESCRIPT_CASES = [
+    ("function f() {\n  │\n}\n", "block"),
+    ("const f = () => {│\n}\n", "block"),
+    ("class A {\n  m() {\n    │\n    throw new Error('Not implemented');\n  }\n}\n", "block"),
+    ("function f() {\n  │\n  return 1\n}\n", "line"),
+    ("const x = │\n", "line"),
+]
+
 
 @pytest.mark.parametrize(("text", "mode"), PYTHON_CASES)
 def test_python(text, mode) -> None:
@@ -49,5 +57,12 @@ def test_python(text, mode) -> None:
 @pytest.mark.parametrize(("text", "mode"), GO_CASES)
 def test_go(text, mode) -> None:
     hole = hole_at(*go(text))
+    assert hole is not None
+    assert hole.mode == mode
+
+
+@pytest.mark.parametrize(("text", "mode"), TYPESCRIPT_CASES)
+def test_typescript(text, mode) -> None:
+    hole = hole_at(*typescript(text))
     assert hole is not None
     assert hole.mode == mode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maze.document import Document, hole_at
-from tests.document.cursor import CURSOR, go, python, zig
+from tests.document.cursor import CURSOR, go, python, typescript, zig
 
 
 def chain(document: Document, offset: int) -> list[tuple[str, str, str]]:
@@ -215,6 +215,39 @@ GO_CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     ),
 }
 
+TYPESCRIPT_CASES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "inside an unfinished call, with code behind": (
+        "import a from 'a'\n\nfunction f() {\n  if (x) {\n    y = g(│\n  }\n}\n\nlet z = 1\n",
+        [
+            ("file", "file", WHOLE),
+            ("scope", "items", "function f() {\n  if (x) {\n    y = g(│\n  }\n}"),
+            ("block", "block", "\n    y = g(│\n  "),
+            ("line", "block", "    y = g(│"),
+        ],
+    ),
+    "an arrow function's body": (
+        "const f = () => {\n  │\n}\n",
+        [
+            ("file", "file", WHOLE),
+            ("scope", "items", "const f = () => {\n  │\n}"),
+            ("block", "block", "\n  │\n"),
+            ("line", "block", "  │"),
+        ],
+    ),
+    "between items": (
+        "let x = 1\n\n│\n\nlet y = 2\n",
+        [("file", "file", WHOLE), ("scope", "items", "│")],
+    ),
+    "a class's member": (
+        "class A {\n  a = 1\n  m(│\n  b = 2\n}\n",
+        [("file", "file", WHOLE), ("scope", "items", "class A {\n  a = 1\n  m(│\n  b = 2\n}")],
+    ),
+    "an object's property": (
+        "const a = {\n  b: {\n    c: │\n  },\n}\n\nf()\n",
+        [("file", "file", WHOLE), ("scope", "items", "const a = {\n  b: {\n    c: │\n  },\n}")],
+    ),
+}
+
 
 @pytest.mark.parametrize("name", PYTHON_CASES)
 def test_python(name) -> None:
@@ -290,6 +323,12 @@ def test_zig(name) -> None:
 def test_go(name) -> None:
     text, expected = GO_CASES[name]
     assert chain(*go(text)) == [(a, b, text if c is WHOLE else c) for a, b, c in expected]
+
+
+@pytest.mark.parametrize("name", TYPESCRIPT_CASES)
+def test_typescript(name) -> None:
+    text, expected = TYPESCRIPT_CASES[name]
+    assert chain(*typescript(text)) == [(a, b, text if c is WHOLE else c) for a, b, c in expected]
 
 
 @pytest.mark.parametrize("break_", ["\r\n", "\r"])

@@ -19,7 +19,7 @@ CORPORA = REPOSITORY / ".cache" / "corpora"
 needs_engine = pytest.mark.skipif(missing_extra() is not None, reason=str(missing_extra()))
 
 
-@pytest.fixture(params=["python", "go"])
+@pytest.fixture(params=["python", "go", "typescript"])
 def language(request: pytest.FixtureRequest) -> str:
     """A language whose real parser is on this machine."""
     try:

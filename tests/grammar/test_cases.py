@@ -128,6 +128,24 @@ def test_zig_fmt_agrees() -> None:
     assert wrong == []
 
 
+def test_typescript_agrees() -> None:
+    try:
+        oracle = oracle_for("typescript")
+    except OracleError as error:
+        pytest.skip(str(error))
+    rows = list(cases("typescript"))
+    with oracle:
+        verdicts = oracle.accepts(
+            [CASES["typescript"].as_file(entry, text).encode() for _, entry, _, text in rows]
+        )
+    wrong = [
+        (table, entry, label)
+        for (table, entry, label, _), verdict in zip(rows, verdicts, strict=True)
+        if verdict != ACCEPTED_BY_PARSER[table]
+    ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_case_is_empty_by_accident(language: str) -> None:
     assert sum(1 for _ in cases(language)) > 200

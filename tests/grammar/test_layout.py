@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from maze.grammar import load
 from maze.grammar.layout import MAX_DEPTH, MAX_INDENTATION, LayoutError
 
-SHORT = {"NEWLINE": "$", "INDENT": ">", "DEDENT": "<", '";"': ";"}
+SHORT = {"NEWLINE": "$", "INDENT": ">", "DEDENT": "<", '";"': ";", "ASI": "$"}
+BELOW = {"CALL_BELOW": "(", "INDEX_BELOW": "[", "LESS_BELOW": "<"}
 
 
-def layout_of(language: str, text: str) -> str:
+def layout_of(language: str, text: str, short: Mapping[str, str] = SHORT) -> str:
     """The layout's terminals of a text, `.` for any other one."""
     syntax = load(language)
     items: list[int] = []
@@ -22,7 +25,7 @@ def layout_of(language: str, text: str) -> str:
     lines = syntax.resolve(syntax.first_lines("file"), items, classes)
     syntax.resolve_end(lines, control, classes)
     names = [next(iter(sorted(syntax.lexer.classes[number]))) for number in classes]
-    return "".join(SHORT.get(name, ".") for name in names)
+    return "".join(short.get(name, ".") for name in names)
 
 
 INDENTATION = [
@@ -134,3 +137,33 @@ SEMICOLONS = [
 @pytest.mark.parametrize(("text", "terminals"), SEMICOLONS)
 def test_semicolons(text: str, terminals: str) -> None:
     assert layout_of("go", text) == terminals
+
+
+AUTOMATIC_SEMICOLONS = [
+    ("", ""),
+    ("a", "."),
+    ("a\n\n\nb\n", ".$."),
+    ("a b\n", ".."),
+    ("a;\nb", ".;."),
+    ("a // c\nb /* \n */ c /* d */ e", ".$.$.."),
+    ("a\r\nb\rc \u2028 d", ".$.$.$."),
+    ("1\n'c'\n`r\n`\n/s/g", ".$......"),
+    ("return\na\nbreak\nb\nthrow\nc", ".$.$.$.$.$."),
+    ("a +\nb\n* c\n, d\n? e\n: f\n", "..........."),
+    ("a\n++b\n!c\n~d\n!= e\n+ f", ".$..$..$......"),
+    ("a\n.b\n?.c\n&& d\n=> e\n} f", "..........."),
+    ("a\n(b\n[c\n<d", ".(.[.<."),
+    ("a +\n(b", "...."),
+    (")\na\n]\nb\n}\nc\n{\nd", ".$..$..$..."),
+    ("a.if\nb.of\nif\na.#in\nb", "...$...$.....$."),
+    ("a as\nb of\nc is\nd", "......."),
+    ("const\na\nlet\nb", ".$.$.."),
+    ("`a${\nb\n}c`\nd", "....$."),
+    ("in\na\nin\nb", "..$.."),
+    ("a\n@b\n#c", ".$..$.."),
+]
+
+
+@pytest.mark.parametrize(("text", "terminals"), AUTOMATIC_SEMICOLONS)
+def test_automatic_semicolons(text: str, terminals: str) -> None:
+    assert layout_of("typescript", text, SHORT | BELOW) == terminals

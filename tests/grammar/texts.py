@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.grammar import go_cases, python_cases, zig_cases
+from tests.grammar import go_cases, python_cases, typescript_cases, zig_cases
 
 CORPORA = Path(__file__).parents[2] / ".cache" / "corpora"
-CASES = {"python": python_cases, "go": go_cases, "zig": zig_cases}
+CASES = {
+    "python": python_cases,
+    "go": go_cases,
+    "zig": zig_cases,
+    "typescript": typescript_cases,
+}
 LANGUAGES = tuple(CASES)
 
 _LARGEST_FILE_BYTES = 24_000

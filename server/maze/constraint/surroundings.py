@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from maze.grammar import Syntax
 from maze.grammar.layout import LayoutError, Lines
+from maze.grammar.lexer import Position
 
 _KEPT = 32
 # How many places before a failure are tried as the end of a first, sound item.
@@ -39,6 +40,14 @@ class Surroundings:
         if not self._remembered("before", before, self._ends_plain):
             return False
         if sound_so_far and not self._remembered("open", before, self._ends_outside_brackets):
+            return False
+        if not self._remembered("apart", after, self._begins_apart):
+            return False
+        if (
+            entry == "items"
+            and sound_so_far
+            and not self._remembered("whole", before, self._ends_items)
+        ):
             return False
         if entry == "items":
             return self._remembered("after", after, self._begins_with_items)
@@ -79,6 +88,20 @@ class Surroundings:
             return self._syntax.resolve(Lines(), items, []).depth == 0
         except LayoutError:
             return True
+
+    def _ends_items(self, text: bytes) -> bool:
+        """Whether the text is a whole run of items, as far as it parses at all."""
+        failure = self._syntax.check(text, "file")
+        return failure is None or failure.offset < len(text)
+
+    def _begins_apart(self, text: bytes) -> bool:
+        """Whether the text goes on with nothing above it, be that ended or not."""
+        layout, lexer = self._syntax.language.layout, self._syntax.lexer
+        if layout.unended is None:
+            return True
+        items: list[int] = []
+        lexer.read(Position(lexer.tables.start_states[0][layout.unended]), text, items)
+        return not items or layout.parts(lexer.classes[items[0]])
 
     def _lexes(self, text: bytes) -> bool:
         lexer = self._syntax.lexer

@@ -365,6 +365,110 @@ RUST = Language(
     ),
 )
 
+TYPESCRIPT = Language(
+    name="typescript",
+    title="TypeScript",
+    parser="tree_sitter_typescript:language_typescript",
+    suffixes=frozenset({".ts", ".mts", ".cts"}),
+    interpreters=frozenset({"deno", "tsx", "ts-node"}),
+    editor_ids=frozenset({"typescript"}),
+    line_comment="//",
+    telling=frozenset(
+        {
+            "import_statement",
+            "export_statement",
+            "lexical_declaration",
+            "function_declaration",
+            "class_declaration",
+            "abstract_class_declaration",
+            "interface_declaration",
+            "type_alias_declaration",
+            "enum_declaration",
+            "ambient_declaration",
+        }
+    ),
+    imports=frozenset({"import_statement"}),
+    block="statement_block",
+    containers=frozenset({"statement_block"}),
+    block_in_braces=True,
+    block_opener="{",
+    stubs=frozenset(
+        {
+            f"throw new Error({quote}{text}{quote}){end}"
+            for quote in "'\""
+            for text in ("Not implemented", "not implemented", "Method not implemented.")
+            for end in (";", "")
+        }
+    ),
+    stand_ins=(
+        "x();",
+        "x,",
+        "x: x,",
+        "if (x) {",
+        "for (const x of x) {",
+        "while (x) {",
+        "function x() {",
+        "async function x() {",
+        "x() {",
+        "async x() {",
+        "x = () => {",
+        "const x = () => {",
+        "class x {",
+        "interface x {",
+        "type x = {",
+        "enum x {",
+        "x: x;",
+        "x = x;",
+        "switch (x) {",
+        "case x:",
+        "default:",
+        "try {",
+        "} else {",
+        "} else if (x) {",
+        "} catch (x) {",
+        "} finally {",
+        "export const x = {",
+        "export function x() {",
+        "export class x {",
+        "export interface x {",
+        "export {",
+        "import {",
+        "import { x } from 'x';",
+        "} from 'x';",
+        "const x = {",
+        "const x = [",
+        "x({",
+        "x: {",
+        "x: [",
+        "x(",
+        "x(() => {",
+        "x(async () => {",
+        "return {",
+        "return (",
+        "}",
+        "};",
+        ")",
+        ");",
+        "})",
+        "});",
+        "},",
+        "]",
+        "],",
+        "];",
+        "x)",
+        "x);",
+        ") {",
+        ".x()",
+        "? x",
+        ": x;",
+        "| x",
+        "x +",
+        "x = `",
+        "`",
+        "/*",
+    ),
+)
+
 LANGUAGES: dict[str, Language] = {
     language.name: language
     for language in (
@@ -372,6 +476,7 @@ LANGUAGES: dict[str, Language] = {
         GO,
         ZIG,
         RUST,
+        TYPESCRIPT,
     )
 }
 

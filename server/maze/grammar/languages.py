@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
+from .automatic_semicolons import AutomaticSemicolons
 from .layout import Indentation, Layout, NoLayout, Semicolons
 from .modes import MAIN, Go, Mode, Pop, Push, Switch
 
@@ -155,6 +156,71 @@ _RUST = Language(
     id="rust", name="Rust", modes=_rust_modes(), never_generated=frozenset({"TRY_MACRO"})
 )
 
+
+def _quoted(terminals: str) -> frozenset[str]:
+    return frozenset(f'"{text}"' for text in terminals.split())
+
+
+def _typescript_modes() -> dict[str, Mode]:
+    """Template literals: a substitution ends at the brace that closes it.
+
+    https://tc39.es/ecma262/#sec-template-literal-lexical-components
+    """
+    starts = {"TEMPLATE_HEAD": Push("substitution"), '"{"': Push("braces")}
+    return {
+        MAIN: Mode(switches={"TEMPLATE_HEAD": Push("substitution")}),
+        "substitution": Mode(
+            eager={"}": "TEMPLATE_CLOSE"},
+            switches={"TEMPLATE_CLOSE": Go("template"), **starts},
+        ),
+        "braces": Mode(switches={'"}"': Pop(), **starts}),
+        "template": Mode(
+            terminals=("TEMPLATE_MIDDLE", "TEMPLATE_TAIL"),
+            switches={"TEMPLATE_MIDDLE": Go("substitution"), "TEMPLATE_TAIL": Pop()},
+        ),
+    }
+
+
+_KEYWORDS = _quoted(
+    "await break case catch class const continue debugger default delete do else enum export extends false"
+    " finally for function if import in instanceof let new null return super switch this throw true try"
+    " typeof var void while with yield"
+)
+
+_TYPESCRIPT = Language(
+    id="typescript",
+    name="TypeScript",
+    layout=AutomaticSemicolons(
+        semicolon="ASI",
+        ends=frozenset(
+            {"NAME", "NAME_BELOW", "NUMBER", "STRING", "REGEX", "TEMPLATE", "TEMPLATE_TAIL"}
+        )
+        | _quoted(
+            ") ] } > ++ -- this super null true false void const break continue return throw debugger yield"
+        ),
+        never_ends=frozenset(
+            {"SOFT_AS", "SOFT_SATISFIES", "SOFT_OF", "SOFT_IS", "SOFT_TYPE_OPERATOR", "SOFT_INFER"}
+        ),
+        continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
+        | _quoted(
+            "{ } ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? ?. :"
+            " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
+        ),
+        closers=_quoted("}"),
+        below={'"("': "CALL_BELOW", '"["': "INDEX_BELOW", '"<"': "LESS_BELOW"},
+        either=frozenset({'"!"'}),
+        operands=frozenset({"REGEX"}),
+        operators=frozenset({'"/"', '"/="'}),
+        restricted=_quoted("return throw yield break continue"),
+        members=frozenset({'"."', '"?."', "HASH"}),
+        member="NAME",
+        member_below="NAME_BELOW",
+        words=_KEYWORDS,
+    ),
+    modes=_typescript_modes(),
+    never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
+)  # fmt: skip
+
 LANGUAGES: Mapping[str, Language] = {
-    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST)
+    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT)
 }

@@ -46,6 +46,29 @@ class NoLayout:
     breaks: ClassVar[frozenset[str]] = frozenset()
     tracks_lines: ClassVar[bool] = False
     terminals: ClassVar[tuple[str, ...]] = ()
+    # The control state at the start of a line that could go on with what is above it; None: none could.
+    unended: ClassVar[int | None] = None
+
+    def excluded(self, control: int) -> frozenset[str]:
+        """Terminals that no lexeme is in a control state."""
+        return frozenset()
+
+    def begin(
+        self, control: int, outcomes: Iterable[frozenset[str]]
+    ) -> tuple[tuple[int | str, ...], int]:
+        """What a lexeme under way emits before it is complete, and the control state it keeps.
+
+        Args:
+            control: the control state where it began.
+            outcomes: the terminals that it may still become.
+        """
+        return (), 0
+
+    def lexeme(
+        self, control: int, terminals: frozenset[str]
+    ) -> tuple[tuple[str, ...], frozenset[str]]:
+        """What a complete lexeme is preceded by, and which terminals it is."""
+        return (), terminals
 
     def after(self, control: int, terminals: frozenset[str]) -> int:
         """The control state after a lexeme that is any of `terminals`."""
@@ -54,6 +77,14 @@ class NoLayout:
     def line_break(self, control: int) -> tuple[tuple[int | str, ...], int]:
         """What a line break emits (marks, or terminal names), and the control state after it."""
         return (), 0
+
+    def parts(self, terminals: frozenset[str]) -> bool:
+        """Whether a line that begins like this goes on with nothing above it.
+
+        Args:
+            terminals: what its first lexeme may be, as lexed from control state `unended`.
+        """
+        return True
 
     def end(self, control: int) -> tuple[str, ...]:
         """Terminals that the end of the text emits."""
@@ -111,7 +142,7 @@ class Indentation(NoLayout):
         return ((BLANK_END,) if control else (LINE_END,)), 1
 
 
-Layout = NoLayout | Semicolons | Indentation
+Layout = NoLayout
 
 
 @dataclass(frozen=True, slots=True)

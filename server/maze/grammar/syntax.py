@@ -15,6 +15,7 @@ from .inlining import inlined
 from .languages import Language
 from .layout import Indentation, LayoutError, LineResolver, Lines
 from .lexer import Lexer, LexerTables, Position
+from .minimisation import minimised
 from .productions import Productions, encode
 from .store import Store, code_fingerprint, key_of
 from .xgr import xgrammar
@@ -78,6 +79,7 @@ class Syntax:
             self.definition, language.layout, language.modes, language.never_generated
         )
         tables = built.merged(Productions(rules, built.classes).interchangeable())
+        tables = minimised(tables)
         store.save(key, *tables.dump())
         return tables
 

@@ -6,7 +6,7 @@ backing up compiled in, explored from the start state until no new state turns u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .automaton import BLANK, DEAD, LINE_BREAK, NOTHING
@@ -105,9 +105,6 @@ class _Builder:
             self.classes.append(terminals)
         return number
 
-    def _parser_class(self, winners: Winners) -> int:
-        return self._class_of(frozenset(map(parser_terminal, self.recognizer.names(winners))))
-
     def _number(self, key: _Key) -> int:
         number = self.numbers.get(key)
         if number is None:
@@ -154,13 +151,28 @@ class _Builder:
     def _tail(self, key: _Key) -> frozenset[int] | None:
         if key.dfa_state == 0:
             return None
-        outcomes = self.recognizer.outcomes(key.mode, key.dfa_state, key.before)
+        outcomes = self.possible(key, self.recognizer.outcomes(key.mode, key.dfa_state, key.before))
         if any(map(self.recognizer.is_ignored, outcomes)):
             return None
-        tail = {self._parser_class(w) for w in outcomes}
         if key.backup is not None:
-            tail.add(self._parser_class(key.backup[0]))
+            outcomes.append(key.backup[0])
+        tail = set()
+        for winners in outcomes:
+            before, terminals = self.layout.lexeme(key.control, self.terminals(winners))
+            if not before:  # else something has yet to come first
+                tail.add(self._class_of(terminals))
         return frozenset(tail)
+
+    def possible(self, key: _Key, outcomes: Iterable[Winners]) -> list[Winners]:
+        """Those of a lexeme's outcomes that the layout's control state leaves."""
+        excluded = self.layout.excluded(key.control)
+        if not excluded:
+            return list(outcomes)
+        return [w for w in outcomes if not self.recognizer.names(w) <= excluded]
+
+    def terminals(self, winners: Winners) -> frozenset[str]:
+        """The terminals of the parser that a lexeme is."""
+        return frozenset(map(parser_terminal, self.recognizer.names(winners)))
 
     def _end(self, key: _Key) -> tuple[int, ...] | None:
         step = _Step(self, key)
@@ -183,18 +195,18 @@ class _Builder:
         return found
 
     def without_entering(self, terminals: frozenset[str]) -> list[list[int]]:
-        """The table less the steps that begin a lexeme which can only be one of `terminals`."""
-        avoided = {
-            state
-            for state, tail in enumerate(self.tails)
-            if tail and all(self.classes[c] <= terminals for c in tail)
-        }
-        if not avoided:
-            return self.table
+        """The table less the steps that begin, or make, a lexeme that can only be one of `terminals`."""
+        unwanted = {c for c, names in enumerate(self.classes) if names and names <= terminals}
+        avoided = {state for state, tail in enumerate(self.tails) if tail and tail <= unwanted}
+        making = {n for n, effect in enumerate(self.effects) if unwanted.intersection(effect.items)}
+
+        def unwelcome(cell: int) -> bool:
+            return cell & STATE_MASK in avoided or cell >> EFFECT_SHIFT in making
+
         return [
             row
             if state in avoided
-            else [DEAD if cell >= 0 and cell & STATE_MASK in avoided else cell for cell in row]
+            else [DEAD if cell >= 0 and unwelcome(cell) else cell for cell in row]
             for state, row in enumerate(self.table)
         ]
 
@@ -232,10 +244,8 @@ class _Step:
             self._begin_lexeme(ignored=False)
             self._emit(frozenset({name}), frozenset({name}))
             return True
-        target = self.recognizer.rows[key.mode][key.dfa_state][byte]
-        winners: Winners = frozenset()
-        if key.dfa_state != 0:
-            winners = self.recognizer.winners(key.mode, key.dfa_state, byte, key.before)
+        winners = self._winners(byte) if key.dfa_state != 0 else frozenset()
+        target = self._target(byte)
         if target != DEAD:
             return self._go_on(byte, target, winners)
         if winners:
@@ -250,7 +260,7 @@ class _Step:
         key = self.key
         if key.dfa_state == 0:
             return True
-        winners = self.recognizer.winners(key.mode, key.dfa_state, None, key.before)
+        winners = self._winners(None)
         if winners:
             self._complete(winners)
             return not self.popped
@@ -258,10 +268,25 @@ class _Step:
             return self._back_up(key.backup) and not self.popped and self.finish()
         return False
 
+    def _winners(self, byte: int | None) -> Winners:
+        """What the lexeme is if it ends before `byte`."""
+        key = self.key
+        winners = self.recognizer.winners(key.mode, key.dfa_state, byte, key.before)
+        return winners if self.builder.possible(key, [winners]) else frozenset()
+
+    def _target(self, byte: int) -> int:
+        """The DFA state that `byte` leads to, unless the layout leaves nothing that may come of it."""
+        key = self.key
+        target = self.recognizer.rows[key.mode][key.dfa_state][byte]
+        if target == DEAD:
+            return DEAD
+        outcomes = self.recognizer.outcomes(key.mode, target, key.before)
+        return DEAD if outcomes and not self.builder.possible(key, outcomes) else target
+
     def _go_on(self, byte: int, target: int, winners: Winners) -> bool:
         builder, recognizer, key = self.builder, self.recognizer, self.key
         mode, control, backup = key.mode, key.control, key.backup
-        outcomes = recognizer.outcomes(mode, target, key.before)
+        outcomes = builder.possible(key, recognizer.outcomes(mode, target, key.before))
         if not outcomes:
             return False
         ignored = [recognizer.is_ignored(w) for w in outcomes]
@@ -275,7 +300,6 @@ class _Step:
                     return False  # what a continued indentation means is nobody's guess
             if not any(ignored):
                 self._begin_lexeme(ignored=False)
-                control = 0
         final = recognizer.is_final(mode, target, key.before)
         if final or byte >= 0x80 or not recognizer.narrow[mode][target]:
             backup = None
@@ -285,7 +309,8 @@ class _Step:
             kept = backup[1] + bytes([byte])
             backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
         if not any(ignored):
-            control = 0
+            emitted, control = builder.layout.begin(control, map(builder.terminals, outcomes))
+            self._emit_layout(emitted)
         before = NOTHING
         if all(ignored):
             before = recognizer.before[LINE_BREAK if byte == _NEWLINE else max(key.before, BLANK)]
@@ -296,7 +321,7 @@ class _Step:
             not recognizer.goes_on(mode, target)
             or (all(ignored) and recognizer.restarts(mode, target))
         ):
-            self._complete(recognizer.winners(mode, target, None, before))
+            self._complete(self._winners(None))
         return True
 
     def _begin_lexeme(self, *, ignored: bool) -> None:
@@ -311,17 +336,23 @@ class _Step:
             control = self.key.control
             if names & builder.layout.breaks:
                 emitted, control = builder.layout.line_break(control)
-                for item in emitted:
-                    self.items.append(
-                        item if isinstance(item, int) else builder._class_of(frozenset({item}))
-                    )
+                self._emit_layout(emitted)
             before = builder.recognizer.before[max(self.key.before, BLANK)]
             self._switch(names, control, before)
             return
         self._emit(names, frozenset(parser_terminal(n) for n in names))
 
+    def _emit_layout(self, items: Iterable[int | str]) -> None:
+        """Emit marks, or terminals that the layout makes."""
+        for item in items:
+            self.items.append(
+                item if isinstance(item, int) else self.builder._class_of(frozenset({item}))
+            )
+
     def _emit(self, lexical: frozenset[str], terminals: frozenset[str]) -> None:
         builder = self.builder
+        before, terminals = builder.layout.lexeme(self.key.control, terminals)
+        self._emit_layout(before)
         self.items.append(builder._class_of(terminals))
         control = builder.layout.after(self.key.control, terminals)
         self._switch(lexical, control)
