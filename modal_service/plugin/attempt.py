@@ -1,0 +1,177 @@
+"""One generation in vLLM's engine, followed token by token."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from vllm import SamplingParams, TokensPrompt
+from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained
+from maze.engine.generation import ModelError
+from maze.engine.protocol import CompletionRequest, ProtocolError
+from maze.engine.text import Generated, Text, begin_text
+
+from .spec import NAME, Spec
+
+if TYPE_CHECKING:
+    from .service import Service
+
+log = logging.getLogger(__name__)
+
+_STAND_IN = 'root ::= "maze"'
+"""vLLM only asks for a mask where some grammar is asked for; the engine side puts ours in its place."""
+
+
+class Attempt:
+    """One try at one choice.
+
+    Args:
+        service: what it needs of the model.
+        request: has a `maze` object.
+        index: which choice.
+        tokens: the prompt; at least one.
+        forced: bytes the first tokens must spell.
+        on_token: called with the bytes each token adds.
+
+    Attributes:
+        generated: what came of it, once `run` has ended.
+        reused_tokens: tokens of the prompt that were in vLLM's prefix cache.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        request: CompletionRequest,
+        index: int,
+        tokens: list[int],
+        forced: bytes,
+        on_token: Callable[[bytes], None],
+    ) -> None:
+        self.generated = Generated()
+        self.reused_tokens = 0
+        self._service = service
+        self._request = request
+        self._index = index
+        self._tokens = tokens
+        self._forced = forced
+        self._on_token = on_token
+        self._constraint: Constraint | Unconstrained | None = None
+        self._text: Text | None = None
+
+    async def run(self, engine: Any) -> AsyncGenerator[None, None]:
+        """Generate; yields after every step of the engine. Closing it frees the request there.
+
+        Raises:
+            ProtocolError: the constraint cannot begin.
+            ModelError: vLLM failed.
+        """
+        tag = self._service.costs.open()
+        cost_us = 0.0
+        try:
+            await asyncio.to_thread(self._begin)
+            request_id = f"maze-{secrets.token_hex(8)}"
+            prompt = TokensPrompt(prompt_token_ids=self._tokens)
+            outputs = engine.generate(prompt, self._parameters(tag), request_id)
+            async with aclosing(_translated(outputs)) as steps:
+                async for output in steps:
+                    if self._take(output):
+                        break
+                    yield
+        finally:
+            cost_us = self._service.costs.close(tag)
+        self.generated = await asyncio.to_thread(self._end)
+        self.generated.constraint_us = cost_us
+
+    def _begin(self) -> None:
+        maze = self._request.maze
+        assert maze is not None
+        if maze.constrain:
+            self._constraint = self._service.constrainer.begin(
+                maze.language,
+                maze.prefix,
+                maze.suffix,
+                scopes=maze.scopes,
+                mode=maze.mode,
+                forced=self._forced,
+            )
+        self._text = begin_text(
+            self._service.spelling,
+            self._constraint,
+            forced=self._forced,
+            on_token=self._on_token,
+            mode=maze.mode,
+            suffix=maze.suffix.encode(),
+            stop=[stop.encode() for stop in self._request.stop],
+        )
+
+    def _parameters(self, tag: int) -> SamplingParams:
+        request, maze = self._request, self._request.maze
+        assert maze is not None
+        masked = self._is_constrained() or bool(self._forced)
+        spec = Spec.of(maze, len(self._forced), self._service.costs.channel, tag)
+        return SamplingParams(
+            temperature=request.temperature,
+            seed=None if request.seed is None else request.seed + self._index,
+            # Tokens that only spell what is forced do not count; at worst each spells one byte.
+            max_tokens=request.max_tokens + len(self._forced),
+            stop_token_ids=list(self._service.vocabulary.stop_token_ids),
+            detokenize=False,
+            output_kind=RequestOutputKind.DELTA,
+            structured_outputs=StructuredOutputsParams(grammar=_STAND_IN) if masked else None,
+            extra_args={NAME: spec.to_plain()} if masked else None,
+        )
+
+    def _is_constrained(self) -> bool:
+        return self._constraint is not None and self._constraint.level != UNCONSTRAINED
+
+    def _take(self, output: Any) -> bool:
+        """Read what a step brought; whether the text is complete."""
+        assert self._text is not None
+        self.reused_tokens = max(self.reused_tokens, output.num_cached_tokens or 0)
+        completion = output.outputs[0]
+        if completion.finish_reason == "error":
+            raise ModelError("vLLM gave up on this request; its log says why")
+        for token in completion.token_ids:
+            if self._ends_text(token):
+                self._text.finished = True
+            else:
+                self._text.add(token)
+            if self._text.finished or self._text.own_tokens >= self._request.max_tokens:
+                return True
+        self._text.finished = completion.finish_reason == "stop"
+        return False
+
+    def _ends_text(self, token: int) -> bool:
+        assert self._text is not None
+        token_bytes = self._service.spelling.token_bytes
+        if 0 <= token < len(token_bytes) and token_bytes[token] is not None:
+            return False
+        if self._is_constrained() and self._constraint is not None:
+            # The engine side allows that only where nothing else may come.
+            self._text.result.stuck = not self._constraint.can_stop()
+        return True
+
+    def _end(self) -> Generated:
+        assert self._text is not None
+        return self._text.end()
+
+
+async def _translated(outputs: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    """vLLM's outputs, its exceptions turned into ours."""
+    try:
+        async with aclosing(outputs):
+            async for output in outputs:
+                yield output
+    except (ProtocolError, ModelError):
+        raise
+    except Exception as error:
+        # Without the message: it might hold a piece of somebody's source code.
+        log.error("vLLM failed on a request: %s", type(error).__name__)
+        raise ModelError(f"vLLM failed on this request ({type(error).__name__}); see its log") from None
