@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from vllm import SamplingParams, TokensPrompt
-from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
-
 from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained
 from maze.engine.generation import ModelError
-from maze.engine.protocol import CompletionRequest, ProtocolError
+from maze.engine.protocol import CompletionRequest, MazeRequest, ProtocolError
 from maze.engine.text import Generated, Text, begin_text
 
 from .spec import NAME, Spec
@@ -72,35 +68,29 @@ class Attempt:
             ProtocolError: the constraint cannot begin.
             ModelError: vLLM failed.
         """
-        tag = self._service.costs.open()
-        cost_us = 0.0
+        costs = self._service.costs
+        tag, cost_us = costs.open(), 0.0
         try:
-            await asyncio.to_thread(self._begin)
-            request_id = f"maze-{secrets.token_hex(8)}"
-            prompt = TokensPrompt(prompt_token_ids=self._tokens)
-            outputs = engine.generate(prompt, self._parameters(tag), request_id)
+            assert self._request.maze is not None
+            spec = Spec.of(self._request.maze, len(self._forced), costs.channel, tag)
+            await asyncio.to_thread(self._begin, self._request.maze, spec)
+            outputs = engine.generate(
+                {"prompt_token_ids": self._tokens},
+                self._parameters(spec),
+                f"maze-{secrets.token_hex(8)}",
+            )
             async with aclosing(_translated(outputs)) as steps:
                 async for output in steps:
                     if self._take(output):
                         break
                     yield
         finally:
-            cost_us = self._service.costs.close(tag)
+            cost_us = costs.close(tag)
         self.generated = await asyncio.to_thread(self._end)
         self.generated.constraint_us = cost_us
 
-    def _begin(self) -> None:
-        maze = self._request.maze
-        assert maze is not None
-        if maze.constrain:
-            self._constraint = self._service.constrainer.begin(
-                maze.language,
-                maze.prefix,
-                maze.suffix,
-                scopes=maze.scopes,
-                mode=maze.mode,
-                forced=self._forced,
-            )
+    def _begin(self, maze: MazeRequest, spec: Spec) -> None:
+        self._constraint = spec.begin(self._service.constrainer)
         self._text = begin_text(
             self._service.spelling,
             self._constraint,
@@ -111,11 +101,12 @@ class Attempt:
             stop=[stop.encode() for stop in self._request.stop],
         )
 
-    def _parameters(self, tag: int) -> SamplingParams:
-        request, maze = self._request, self._request.maze
-        assert maze is not None
+    def _parameters(self, spec: Spec) -> Any:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+        request = self._request
         masked = self._is_constrained() or bool(self._forced)
-        spec = Spec.of(maze, len(self._forced), self._service.costs.channel, tag)
         return SamplingParams(
             temperature=request.temperature,
             seed=None if request.seed is None else request.seed + self._index,
@@ -174,4 +165,6 @@ async def _translated(outputs: AsyncGenerator[Any, None]) -> AsyncGenerator[Any,
     except Exception as error:
         # Without the message: it might hold a piece of somebody's source code.
         log.error("vLLM failed on a request: %s", type(error).__name__)
-        raise ModelError(f"vLLM failed on this request ({type(error).__name__}); see its log") from None
+        raise ModelError(
+            f"vLLM failed on this request ({type(error).__name__}); see its log"
+        ) from None

@@ -14,7 +14,7 @@ from maze.constraint import Constrainer
 from .grammar import MazeGrammar
 from .reports import Outbox
 from .spec import Spec, spec_in
-from .versions import manager_class
+from .versions import check_grammar, manager_class
 from .vocabulary import read_vocabulary
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ def hook() -> None:
     manager = manager_class()
     if getattr(manager, _HOOKED, False):
         return
+    check_grammar(MazeGrammar)
     setattr(manager, _HOOKED, True)
     create, fill = manager._create_grammar, manager.grammar_bitmask
     sides: weakref.WeakKeyDictionary[Any, EngineSide] = weakref.WeakKeyDictionary()
@@ -83,18 +84,7 @@ class EngineSide:
         Raises:
             UnknownLanguage, ValueError: what the API server should have refused.
         """
-        constraint = (
-            self._constrainer.free(spec.forced)
-            if spec.language is None
-            else self._constrainer.begin(
-                spec.language,
-                spec.prefix,
-                spec.suffix,
-                scopes=spec.scopes,
-                mode=spec.mode,
-                forced=spec.forced,
-            )
-        )
+        constraint = spec.begin(self._constrainer)
         return MazeGrammar(
             constraint, self._vocabulary.stop_token_ids, channel=spec.channel, tag=spec.tag
         )

@@ -1,27 +1,26 @@
 """Maze's part of vLLM's HTTP server: it takes the requests that are for Maze and passes on the rest.
 
-    POST /v1/completions   with a `maze` object, or one in `vllm_xargs`: answered by the service;
-                           without: vLLM's own
-    GET /v1/models         vLLM's own answer, with the languages there are grammars for
-    GET /health            as every engine of ours answers it
+POST /v1/completions   with a `maze` object, or one in `vllm_xargs`: answered by the service;
+                       without: vLLM's own
+GET /v1/models         vLLM's own answer, with the languages there are grammars for
+GET /health            as every engine of ours answers it
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maze.constraint import VocabularyError
 from maze.engine import protocol
 from maze.engine.answers import Answer, error_response, read_body
-from maze.engine.protocol import CompletionRequest, MazeRequest, ProtocolError
+from maze.engine.protocol import ProtocolError
 from maze.engine.state import VERSION
 
 from . import costs
@@ -114,7 +113,7 @@ class Front:
             refusal = _refuse(408, "the request did not arrive in time; send it again")
             return await refusal(scope, receive, send)
         except ClientDisconnect:
-            return
+            return None
         ours = _asks_for_maze(body)
         if ours is None:
             return await self._app(scope, _replay(body, receive), send)
@@ -130,7 +129,7 @@ class Front:
         await answer(scope, receive, send)
 
 
-def _refuse(status: int, message: str) -> Any:
+def _refuse(status: int, message: str) -> Response:
     costs.REFUSED.labels(str(status)).inc()
     return error_response(status, message, "invalid_request_error")
 

@@ -1,4 +1,8 @@
-"""Our constraint behind vLLM's `StructuredOutputGrammar` interface."""
+"""Our constraint behind vLLM's `StructuredOutputGrammar` interface.
+
+It does not inherit from it, so that it can be tested where there is no vLLM: `versions` compares
+the two where there is one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from vllm.v1.structured_output.backend_types import StructuredOutputGrammar
 
 from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class MazeGrammar(StructuredOutputGrammar):
+class MazeGrammar:
     """One generation's constraint. vLLM asks it from its scheduler, one call at a time.
 
     vLLM takes a grammar that `is_terminated` for one that no longer masks, so it is that only once

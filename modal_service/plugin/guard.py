@@ -54,7 +54,8 @@ class Guard:
         if self._keys:
             sent = headers.get("authorization")
             # All are compared: the time it takes tells nothing of which one nearly matched.
-            if any([auth.bearer_matches(sent, key) for key in self._keys]):
+            matches = [auth.bearer_matches(sent, key) for key in self._keys]
+            if any(matches):
                 return None
             return 401, "the key is missing or wrong", "authentication_error"
         if self._only_this_machine and not is_loopback(_host(headers.get("host", ""))):

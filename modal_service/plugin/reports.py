@@ -112,7 +112,9 @@ class Outbox:
     def __init__(self) -> None:
         self._files: dict[str, int] = {}
 
-    def send(self, channel: str, requests: int, seconds: float, costs: Iterable[tuple[int, float]]) -> None:
+    def send(
+        self, channel: str, requests: int, seconds: float, costs: Iterable[tuple[int, float]]
+    ) -> None:
         """Send a step; in several messages if it is long, of which the first tells the time.
 
         Args:

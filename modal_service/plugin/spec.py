@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import define
 
+from maze import constraint
+from maze.constraint import Constrainer, Constraint, Unconstrained
 from maze.engine.protocol import MazeRequest, Scope
 
 NAME = "maze"
@@ -60,6 +62,26 @@ class Spec:
         """The bytes that the first tokens must spell."""
         text = self.prefix.encode()
         return text[len(text) - self.forced_bytes :]
+
+    def begin(self, constrainer: Constrainer) -> Constraint | Unconstrained:
+        """The constraint. Thread-safe; takes as long as the prefix is.
+
+        Raises:
+            UnknownLanguage, ValueError: see `Constrainer.begin`.
+        """
+        if self.language is None:
+            return constrainer.free(self.forced)
+        return constrainer.begin(
+            self.language,
+            self.prefix,
+            self.suffix,
+            scopes=[
+                constraint.Scope(scope.level, scope.entry, scope.prefix_start, scope.suffix_end)
+                for scope in self.scopes
+            ],
+            mode=self.mode,
+            forced=self.forced,
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """Only strings, numbers, lists and dicts, which any of vLLM's transports carry."""

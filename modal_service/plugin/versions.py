@@ -44,6 +44,25 @@ def manager_class() -> Any:
     return found
 
 
+def check_grammar(ours: type) -> None:
+    """Make a class count as one of vLLM's grammars.
+
+    Raises:
+        UnsupportedVllm: vLLM asks more of a grammar than it has.
+    """
+    module = _import("vllm.v1.structured_output.backend_types")
+    theirs = getattr(module, "StructuredOutputGrammar", None)
+    if theirs is None:
+        raise unsupported("StructuredOutputGrammar")
+    for method in sorted(theirs.__abstractmethods__):
+        if not callable(getattr(ours, method, None)):
+            raise UnsupportedVllm(
+                f"Maze cannot work with vLLM {vllm_version()}, whose grammars must have "
+                f"{method}; install a vLLM that is tested ({', '.join(TESTED)}), or a newer Maze"
+            )
+    theirs.register(ours)
+
+
 def application_modules() -> list[Any]:
     """The modules loaded here whose `build_app` makes vLLM's application.
 
