@@ -53,15 +53,19 @@ def _with_front(build: Any, problem: str | None) -> Any:
 
 
 def _add_in_front(app: Any, args: Any, problem: str | None) -> None:
+    from starlette.middleware import Middleware
+
     from maze.engine.settings import is_loopback
     from modal_service.plugin.front import Front
     from modal_service.plugin.guard import Guard
 
-    # What is added last stands in front.
-    app.add_middleware(Front, state=app.state, problem=problem)
-    app.add_middleware(
+    guard = Middleware(
         Guard, keys=_keys(args), only_this_machine=bool(args.host) and is_loopback(args.host)
     )
+    front = Middleware(Front, state=app.state, problem=problem)
+    # vLLM has the stack built already, where `add_middleware` refuses; the first stands in front.
+    app.user_middleware[:0] = [guard, front]
+    app.middleware_stack = app.build_middleware_stack()
 
 
 def _keys(args: Any) -> list[str]:
