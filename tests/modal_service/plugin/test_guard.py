@@ -7,8 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.testclient import TestClient
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from modal_service.plugin.guard import Guard
 
@@ -86,13 +85,24 @@ async def test_keys(header: str, allowed: bool) -> None:
     assert await status(guard, "/metrics", authorization=header) == (200 if allowed else 401)
 
 
-def test_websockets_ask_for_the_key() -> None:
-    client = TestClient(guarded(keys=[KEY]))
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/v1/realtime"):
-        pass
-    headers = {"authorization": f"Bearer {KEY}"}
-    with client.websocket_connect("/v1/realtime", headers=headers) as socket:
-        assert socket.receive_text() == "inside"
+async def test_websockets_ask_for_the_key() -> None:
+    async def first_message(*headers: tuple[bytes, bytes]) -> str:
+        scope = {
+            "type": "websocket", "path": "/v1/realtime", "headers": headers, "subprotocols": []
+        }  # fmt: skip
+        sent: list[dict[str, object]] = []
+
+        async def receive() -> dict[str, object]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: dict[str, object]) -> None:
+            sent.append(message)
+
+        await guarded(keys=[KEY])(scope, receive, send)
+        return str(sent[0]["type"])
+
+    assert await first_message() == "websocket.close"
+    assert await first_message((b"authorization", b"Bearer " + KEY.encode())) == "websocket.accept"
 
 
 @pytest.mark.parametrize(
