@@ -17,6 +17,7 @@ import logging
 import os
 from typing import Any
 
+from modal_service.plugin import reports
 from modal_service.plugin.versions import UnsupportedVllm, application_modules
 
 log = logging.getLogger("vllm.maze")
@@ -36,7 +37,10 @@ def register() -> None:
     except UnsupportedVllm as error:
         problem = str(error)
         log.error("%s", problem)
-    for module in application_modules():
+    applications = application_modules()
+    if applications:
+        reports.make_folder()  # now, so that the engine's process inherits it
+    for module in applications:
         if not getattr(module.build_app, _HOOKED, False):
             module.build_app = _with_front(module.build_app, problem)
 

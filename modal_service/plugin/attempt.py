@@ -19,7 +19,7 @@ from .spec import NAME, Spec
 if TYPE_CHECKING:
     from .service import Service
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("vllm.maze")
 
 _STAND_IN = 'root ::= "maze"'
 """vLLM only asks for a mask where some grammar is asked for; the engine side puts ours in its place."""
@@ -75,7 +75,7 @@ class Attempt:
             spec = Spec.of(self._request.maze, len(self._forced), costs.channel, tag)
             await asyncio.to_thread(self._begin, self._request.maze, spec)
             outputs = engine.generate(
-                {"prompt_token_ids": self._tokens},
+                {"type": "token", "prompt_token_ids": self._tokens},
                 self._parameters(spec),
                 f"maze-{secrets.token_hex(8)}",
             )

@@ -49,12 +49,12 @@ ENDINGS = Counter(
 REFUSED = Counter("maze_refused_requests", "Requests refused before generation.", ["status"])
 
 
-def count(language: str, outcome: Outcome, length: int) -> None:
+def count(language: str, outcome: Outcome, cut_back: bool) -> None:
     """Count a finished suggestion.
 
     Args:
         language: one that there is a grammar for, or `other`.
-        length: characters generated, of which `outcome.keep` are offered.
+        cut_back: whether generation ended where the text does not join.
     """
     LEVELS.labels(language, outcome.level).inc()
     if outcome.level == UNCONSTRAINED:
@@ -63,7 +63,7 @@ def count(language: str, outcome: Outcome, length: int) -> None:
     if outcome.keep == 0:
         ending = "nothing"
     else:
-        ending = "joined" if outcome.keep == length else "cut_back"
+        ending = "cut_back" if cut_back else "joined"
     ENDINGS.labels(language, ending).inc()
 
 

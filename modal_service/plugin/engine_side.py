@@ -17,7 +17,7 @@ from .spec import Spec, spec_in
 from .versions import check_grammar, manager_class
 from .vocabulary import read_vocabulary
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("vllm.maze")
 
 _HOOKED = "_maze_hooked"
 

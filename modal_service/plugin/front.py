@@ -27,7 +27,7 @@ from . import costs
 from .service import ServerState, Service
 from .spec import NAME
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("vllm.maze")
 
 MakeService = Callable[[ServerState], Awaitable[Service]]
 

@@ -22,6 +22,7 @@ from maze.constraint import Constrainer
 from maze.engine.completion import Choice, fit
 from maze.engine.healing import MAX_HEALED_TOKENS, heal
 from maze.engine.protocol import CompletionChunk, CompletionRequest, MazeRequest, ProtocolError
+from maze.engine.text import Generated
 from maze.engine.worker import TooBusy
 from maze.grammar import LANGUAGES
 
@@ -30,7 +31,7 @@ from .attempt import Attempt
 from .reports import Inbox
 from .vocabulary import Spelling, read_vocabulary
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("vllm.maze")
 
 LANGUAGES_VARIABLE = "MAZE_LANGUAGES"
 """Languages whose tables are made before the first request, separated by spaces or commas."""
@@ -184,14 +185,19 @@ class Service:
             if not (generated.stuck and forced and not generated.text):
                 break
         choice.end(generated, len(prompt.tokens), attempt.reused_tokens)
-        self._count(request, ready[-1], len(generated.text.decode(errors="replace")))
+        self._count(request, ready[-1], generated)
         while ready:
             yield ready.pop(0)
 
-    def _count(self, request: CompletionRequest, last: CompletionChunk, length: int) -> None:
+    def _count(self, request: CompletionRequest, last: CompletionChunk, text: Generated) -> None:
         assert request.maze is not None and last.outcome is not None
         known = request.maze.language in self.languages
-        costs.count(request.maze.language if known else "other", last.outcome, length)
+        ran_out = text.stuck or text.finish_reason == "length"
+        costs.count(
+            request.maze.language if known else "other",
+            last.outcome,
+            cut_back=ran_out and text.keep < len(text.text),
+        )
 
     def _room(self, request: CompletionRequest) -> int:
         return self._context - request.max_tokens - MAX_HEALED_TOKENS

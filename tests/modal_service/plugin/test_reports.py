@@ -81,15 +81,15 @@ def test_costs_are_kept_while_a_generation_is_open(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "length", "ending"),
+    ("outcome", "cut_back", "ending"),
     [
-        (Outcome("file", 5), 5, "joined"),
-        (Outcome("block", 3), 5, "cut_back"),
-        (Outcome("line", 0), 5, "nothing"),
-        (Outcome("unconstrained", 5), 5, None),
+        (Outcome("file", 5), False, "joined"),
+        (Outcome("block", 3), True, "cut_back"),
+        (Outcome("line", 0), True, "nothing"),
+        (Outcome("unconstrained", 5), False, None),
     ],
 )
-def test_endings_are_counted(outcome: Outcome, length: int, ending: str | None) -> None:
+def test_endings_are_counted(outcome: Outcome, cut_back: bool, ending: str | None) -> None:
     def value(counter: object, *labels: str) -> float:
         return counter.labels(*labels)._value.get()  # type: ignore[attr-defined]
 
@@ -97,7 +97,7 @@ def test_endings_are_counted(outcome: Outcome, length: int, ending: str | None) 
         return [value(costs.ENDINGS, "test", name) for name in ("joined", "cut_back", "nothing")]
 
     before, level = endings(), value(costs.LEVELS, "test", outcome.level)
-    costs.count("test", outcome, length)
+    costs.count("test", outcome, cut_back)
     assert value(costs.LEVELS, "test", outcome.level) == level + 1
     changed = [after - earlier for after, earlier in zip(endings(), before, strict=True)]
     assert changed == [float(name == ending) for name in ("joined", "cut_back", "nothing")]
