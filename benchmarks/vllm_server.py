@@ -116,7 +116,7 @@ def running(
 def _surroundings() -> dict[str, str]:
     return {
         "PYTHONPATH": str(SITE),
-        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "2",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",
