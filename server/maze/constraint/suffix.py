@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from maze.grammar import Syntax
@@ -12,8 +13,9 @@ from maze.grammar.productions import encode
 from .parser import Parser
 from .reading import Reading
 
-# Most texts that do not join fail right after the cursor: that much is tried first.
+# Most texts that do not join fail right after the cursor: that much is lexed and tried first.
 _PROBE_ITEMS = 6
+_PROBE_BYTES = 256
 _KEPT = 256
 # A suffix shorter than this is parsed whole each time.
 _SHORT_BYTES = 400
@@ -26,14 +28,12 @@ class _Stretch:
     """A stretch of the suffix as the parser reads it from one place.
 
     Attributes:
-        probe: its first few classes, encoded.
-        classes: all of them.
+        classes: its classes, encoded.
         ending: what the end of the text adds after them; None where the text may not end there.
         end: the lexer's position after it.
         lines: the layout's state after it.
     """
 
-    probe: bytes
     classes: bytes
     ending: bytes | None
     end: Position
@@ -53,27 +53,33 @@ class Suffix:
         self._syntax = syntax
         items_start = _items_start(syntax, text)
         self._head, self._rest = text[:items_start], text[items_start:]
+        self._probes: dict[tuple[Position, Lines], bytes | None] = {}
         self._stretches: dict[tuple[bool, Position, Lines], _Stretch | None] = {}
-        self._joined: dict[tuple[int, _Stretch], bool] = {}
+        self._answers: dict[tuple[int, bytes | _Stretch], bool] = {}
 
     def joins(self, reading: Reading) -> bool:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
         place, parser = reading.place, reading.parser
-        head = self._stretch(place.position, place.lines, is_head=True)
-        if head is None:
+        probe = self._probe(place.position, place.lines)
+        if probe is None:
             return False
         # A name, a comment or a text in quotes that goes on changes nothing for the parser.
-        key = parser.moment, head
-        joined = self._joined.get(key)
-        if joined is None:
-            if len(self._joined) >= _KEPT:
-                self._joined.clear()
-            joined = self._joined[key] = self._parses(parser, head)
-        return joined
+        if probe and not self._once(parser, probe, lambda: parser.would_accept(probe)):
+            return False
+        head = self._stretch(place.position, place.lines, is_head=True)
+        return head is not None and self._once(parser, head, lambda: self._parses(parser, head))
+
+    def _once(self, parser: Parser, what: bytes | _Stretch, ask: Callable[[], bool]) -> bool:
+        """What `ask` says of `what`, asked once for as long as the parser reads nothing more."""
+        key = parser.moment, what
+        known = self._answers.get(key)
+        if known is None:
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            known = self._answers[key] = ask()
+        return known
 
     def _parses(self, parser: Parser, head: _Stretch) -> bool:
-        if len(head.probe) < len(head.classes) and not parser.would_accept(head.probe):
-            return False
         if not self._rest:
             return head.ending is not None and parser.completes(head.classes + head.ending)
         accepted, whole = parser.reads(head.classes, head.ending)
@@ -83,6 +89,32 @@ class Suffix:
         if rest is None or rest.ending is None:
             return False
         return parser.completes(head.classes + rest.classes + rest.ending)
+
+    def _probe(self, position: Position, lines: Lines) -> bytes | None:
+        """The first few classes of the head from a place on; None where it does not lex or fit.
+
+        Empty where the head has no more than that: it is then tried as a whole.
+        """
+        key = (position, lines)
+        if key in self._probes:
+            return self._probes[key]
+        probe = self._read_probe(position, lines)
+        if len(self._probes) < _KEPT:
+            self._probes[key] = probe
+        return probe
+
+    def _read_probe(self, position: Position, lines: Lines) -> bytes | None:
+        items: list[int] = []
+        if self._syntax.lexer.read(position, self._head[:_PROBE_BYTES], items) is None:
+            return None
+        if len(items) <= _PROBE_ITEMS:
+            return b""
+        classes: list[int] = []
+        try:
+            self._syntax.resolve(lines, items[:_PROBE_ITEMS], classes)
+        except LayoutError:
+            return None
+        return encode(classes)
 
     def _stretch(self, position: Position, lines: Lines, *, is_head: bool) -> _Stretch | None:
         """The head or the rest from a place on; None where it does not lex or fit."""
@@ -100,15 +132,13 @@ class Suffix:
         end = syntax.lexer.read(position, text, items)
         if end is None:
             return None
-        probe: list[int] = []
         classes: list[int] = []
         try:
-            syntax.resolve(lines, items[:_PROBE_ITEMS], probe)
             after = syntax.resolve(lines, items, classes)
         except LayoutError:
             return None
         ending = self._ending(end, after)
-        return _Stretch(encode(probe), encode(classes), ending, end, after)
+        return _Stretch(encode(classes), ending, end, after)
 
     def _ending(self, end: Position, lines: Lines) -> bytes | None:
         """What the end of the text stands for."""

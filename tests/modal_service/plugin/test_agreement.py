@@ -25,8 +25,8 @@ from maze.engine.protocol import CompletionChunk, CompletionRequest
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(1800)]
 
-NEARLY = 1.0
-"""Logits this close may change places by rounding; the median gap between first and second is 2."""
+NEARLY = 0.5
+"""Logits this close may change places by rounding; gaps up to 0.26 were seen."""
 
 
 class Recorded:
