@@ -104,6 +104,14 @@ async def test_the_same_request_has_the_same_answer(client: EngineClient) -> Non
     assert [choice.index for choice in once] == [0, 1, 2]
 
 
+async def test_a_prompt_that_does_not_fit_is_cut_at_its_beginning(client: EngineClient) -> None:
+    prefix = "x = 1  # some words that take up room\n" * 1000 + "y = x"
+    request = asking("python", prefix, "\n", max_tokens=1024, mode="line")
+    suggestion = await one(client, request)
+    assert suggestion.outcome.level == "file"
+    assert suggestion.outcome.prompt_tokens <= 2048 - 1024
+
+
 async def test_healing_lets_other_tokens_run_over_the_cursor(client: EngineClient) -> None:
     suggestion = await one(client, asking("python", "def f(x):\n    retur", "\n", max_tokens=8))
     assert suggestion.text.startswith("n")
