@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained
 from maze.engine.generation import ModelError
-from maze.engine.protocol import CompletionRequest, MazeRequest, ProtocolError
+from maze.engine.protocol import CompletionRequest, MazeRequest
 from maze.engine.text import Generated, Text, begin_text
 
 from .spec import NAME, Spec
 
 if TYPE_CHECKING:
     from .service import Service
-
-log = logging.getLogger("vllm.maze")
 
 _STAND_IN = 'root ::= "maze"'
 """vLLM only asks for a mask where some grammar is asked for; the engine side puts ours in its place."""
@@ -65,8 +62,8 @@ class Attempt:
         """Generate; yields after every step of the engine. Closing it frees the request there.
 
         Raises:
-            ProtocolError: the constraint cannot begin.
-            ModelError: vLLM failed.
+            ModelError: vLLM gave up on it.
+            Exception: whatever vLLM raises.
         """
         costs = self._service.costs
         tag, cost_us = costs.open(), 0.0
@@ -79,8 +76,8 @@ class Attempt:
                 self._parameters(spec),
                 f"maze-{secrets.token_hex(8)}",
             )
-            async with aclosing(_translated(outputs)) as steps:
-                async for output in steps:
+            async with aclosing(outputs):
+                async for output in outputs:
                     if self._take(output):
                         break
                     yield
@@ -152,19 +149,3 @@ class Attempt:
     def _end(self) -> Generated:
         assert self._text is not None
         return self._text.end()
-
-
-async def _translated(outputs: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
-    """vLLM's outputs, its exceptions turned into ours."""
-    try:
-        async with aclosing(outputs):
-            async for output in outputs:
-                yield output
-    except (ProtocolError, ModelError):
-        raise
-    except Exception as error:
-        # Without the message: it might hold a piece of somebody's source code.
-        log.error("vLLM failed on a request: %s", type(error).__name__)
-        raise ModelError(
-            f"vLLM failed on this request ({type(error).__name__}); see its log"
-        ) from None

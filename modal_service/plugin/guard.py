@@ -59,7 +59,8 @@ class Guard:
                 return None
             return 401, "the key is missing or wrong", "authentication_error"
         if self._only_this_machine and not is_loopback(_host(headers.get("host", ""))):
-            return 403, "this server answers only this machine", "forbidden"
+            message = "this server answers only this machine; set a key to let others in"
+            return 403, message, "forbidden"
         return None
 
 

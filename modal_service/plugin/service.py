@@ -20,10 +20,11 @@ from attrs import define
 
 from maze.constraint import Constrainer
 from maze.engine.completion import Choice, fit
+from maze.engine.generation import ModelError
 from maze.engine.healing import MAX_HEALED_TOKENS, heal
 from maze.engine.protocol import CompletionChunk, CompletionRequest, MazeRequest, ProtocolError
 from maze.engine.text import Generated
-from maze.engine.worker import TooBusy
+from maze.engine.worker import TooBusy, innermost
 from maze.grammar import LANGUAGES
 
 from . import costs, merging
@@ -165,6 +166,12 @@ class Service:
             async with contextlib.aclosing(merging.merged(choices)) as chunks:
                 async for chunk in chunks:
                     yield chunk
+        except (ProtocolError, ModelError):
+            raise
+        except Exception as error:
+            # Without the message: it might hold a piece of somebody's source code.
+            log.error("a request failed: %s at %s", type(error).__name__, innermost(error))
+            raise ModelError(f"vLLM failed ({type(error).__name__}); see its log") from None
         finally:
             self._open -= 1
 
