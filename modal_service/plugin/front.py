@@ -86,8 +86,14 @@ class Front:
             self._service = await self._make(self._state)
             await self._service.start()
         except VocabularyError as error:
-            self._service, self._problem = None, str(error)
-            log.error("%s", error)
+            self._give_up(str(error))
+        except Exception as error:  # vLLM would be left without a word of why
+            log.exception("Maze could not start")
+            self._give_up(f"Maze could not start ({type(error).__name__}); see the server's log")
+
+    def _give_up(self, problem: str) -> None:
+        self._service, self._problem = None, problem
+        log.error("%s", problem)
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

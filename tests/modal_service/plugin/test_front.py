@@ -272,7 +272,11 @@ async def test_a_vllm_that_maze_cannot_work_with_serves_as_ever() -> None:
     async def unreadable(state: object) -> Service:
         raise VocabularyError("the tokenizer cannot be read")
 
+    async def broken(state: object) -> Service:
+        raise KeyError("x")
+
     for server, sentence in (
+        (await running(make=broken), "Maze could not start (KeyError); see the server's log"),
         (await running(make=unreadable), "the tokenizer cannot be read"),
         (await running(problem="Maze cannot work with vLLM 0.1"), "Maze cannot work with vLLM 0.1"),
     ):
