@@ -5,7 +5,8 @@ python -m benchmarks.serving --requests 32
 Editors' requests in all languages, so many at once, constrained and then not, in turns on one
 server, so that both meet the same machine. Without `--engine` a server is started with vLLM's CPU
 build (`scripts/_vllm`). The time per step is the server's own measure, from its `/metrics`: what
-the engine's scheduler waits for constraints in one step, for all requests of the batch together.
+the engine's scheduler computes for constraints in one step, for all requests of the batch together.
+It is processor time, so a machine that is busy with other things does not count as constraint.
 
 What to hold against it: at most 5 ms per step for 32 requests (2 ms is aimed at), and tokens per
 second within 5 % of the unconstrained load.

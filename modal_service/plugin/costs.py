@@ -23,14 +23,14 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 STEPS = Histogram(
     "maze_constraint_step_seconds",
-    "Time spent in constraints during one step of the engine, for all its requests together, "
-    "by how many constrained requests the step had (at most this many).",
+    "Processor time spent in constraints during one step of the engine, for all its requests "
+    "together, by how many constrained requests the step had (at most this many).",
     ["requests"],
     buckets=_STEP_BUCKETS_S,
 )
 TOKENS = Histogram(
     "maze_constraint_microseconds_per_token",
-    "Mean time in the constraint per token of a suggestion, in the engine, in microseconds.",
+    "Mean processor time in the constraint per token of a suggestion, in the engine, in microseconds.",
     ["language"],
     buckets=_TOKEN_BUCKETS_US,
 )

@@ -68,8 +68,10 @@ class Service:
     """Answers requests with vLLM's engine.
 
     Args:
-        state: vLLM's application state, complete.
-        names: the model's names for clients.
+        engine: vLLM's engine client.
+        tokenizer: the model's, as vLLM has it.
+        vllm_config: vLLM's.
+        names: the model's names for clients; the first stands in answers.
 
     Attributes:
         languages: those it has grammars for.

@@ -16,6 +16,8 @@ from .reading import Reading
 # Most texts that do not join fail right after the cursor: that much is lexed and tried first.
 _PROBE_ITEMS = 6
 _PROBE_BYTES = 256
+# The parts of a suffix: to the end of the cursor's line, to the items that stand by themselves, those.
+_LINE, _BODY, _REST = range(3)
 _KEPT = 256
 # A suffix shorter than this is parsed whole each time.
 _SHORT_BYTES = 400
@@ -39,6 +41,10 @@ class _Stretch:
     end: Position
     lines: Lines
 
+    def after(self, classes: bytes) -> _Stretch:
+        """This stretch with more in front of it."""
+        return _Stretch(classes + self.classes, self.ending, self.end, self.lines)
+
 
 class Suffix:
     """Asks whether the suffix may follow a reading.
@@ -52,9 +58,11 @@ class Suffix:
     def __init__(self, syntax: Syntax, text: bytes) -> None:
         self._syntax = syntax
         items_start = _items_start(syntax, text)
+        line_end = text.find(b"\n", 0, items_start) + 1
         self._head, self._rest = text[:items_start], text[items_start:]
+        self._parts = (text[:line_end], text[line_end:items_start], self._rest)
         self._probes: dict[tuple[Position, Lines], bytes | None] = {}
-        self._stretches: dict[tuple[bool, Position, Lines], _Stretch | None] = {}
+        self._stretches: dict[tuple[int, Position, Lines], _Stretch | None] = {}
         self._answers: dict[tuple[int, bytes | _Stretch], bool] = {}
 
     def joins(self, reading: Reading) -> bool:
@@ -66,7 +74,7 @@ class Suffix:
         # A name, a comment or a text in quotes that goes on changes nothing for the parser.
         if probe and not self._once(parser, probe, lambda: parser.would_accept(probe)):
             return False
-        head = self._stretch(place.position, place.lines, is_head=True)
+        head = self._stretch(place.position, place.lines)
         return head is not None and self._once(parser, head, lambda: self._parses(parser, head))
 
     def _once(self, parser: Parser, what: bytes | _Stretch, ask: Callable[[], bool]) -> bool:
@@ -85,7 +93,7 @@ class Suffix:
         accepted, whole = parser.reads(head.classes, head.ending)
         if whole or not accepted:
             return whole
-        rest = self._stretch(head.end, head.lines, is_head=False)
+        rest = self._stretch(head.end, head.lines, _REST)
         if rest is None or rest.ending is None:
             return False
         return parser.completes(head.classes + rest.classes + rest.ending)
@@ -116,12 +124,19 @@ class Suffix:
             return None
         return encode(classes)
 
-    def _stretch(self, position: Position, lines: Lines, *, is_head: bool) -> _Stretch | None:
-        """The head or the rest from a place on; None where it does not lex or fit."""
-        key = (is_head, position, lines)
+    def _stretch(self, position: Position, lines: Lines, part: int = 0) -> _Stretch | None:
+        """The suffix from one of its parts to the next by itself; None where it does not lex or fit.
+
+        Only the first line differs from place to place, as a rule: behind it lexer and layout
+        stand where they have stood before, and what was read there is found again.
+        """
+        key = (part, position, lines)
         if key in self._stretches:
             return self._stretches[key]
-        stretch = self._read(position, lines, self._head if is_head else self._rest)
+        stretch = self._read(position, lines, self._parts[part])
+        if stretch is not None and part == _LINE:
+            body = self._stretch(stretch.end, stretch.lines, _BODY)
+            stretch = body and body.after(stretch.classes)
         if len(self._stretches) < _KEPT:
             self._stretches[key] = stretch
         return stretch
