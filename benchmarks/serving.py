@@ -3,7 +3,7 @@
 python -m benchmarks.serving --requests 32
 
 Editors' requests in all languages, so many at once, constrained and then not, in turns on one
-server, so that both meet the same machine. Without `--engine` a server is started with vLLM's CPU
+server, so that both meet the same machine; unconstrained texts are as long as the constrained ones. Without `--engine` a server is started with vLLM's CPU
 build (`scripts/_vllm`). The time per step is the server's own measure, from its `/metrics`: what
 the engine's scheduler computes for constraints in one step, for all requests of the batch together.
 It is processor time, so a machine that is busy with other things does not count as constraint.
@@ -89,12 +89,18 @@ async def _measure(arguments: argparse.Namespace, url: str, key: str | None) -> 
             raise BadArgument("there are no files to ask about; run scripts/corpora.")
         requests = await _requests(arguments, languages, model.id)
         loads = {True: Load(), False: Load()}
-        await _turn(client, requests, arguments.requests, Load())  # caches warm, for both alike
+        constrained_batch = [_freely(request, True) for request in requests]
+        # The first turn warms the caches, for both alike, and tells how long the texts are.
+        lengths = await _turn(client, constrained_batch, arguments.requests, Load())
+        free_batch = [
+            attrs.evolve(_freely(request, False), max_tokens=max(length, 1))
+            for request, length in zip(requests, lengths, strict=True)
+        ]
         before = await _metrics(url, key)
         with progress("serving", 2 * arguments.turns) as advance:
             for turn in range(arguments.turns):
                 for constrain in (True, False) if turn % 2 == 0 else (False, True):
-                    batch = [_freely(request, constrain) for request in requests]
+                    batch = constrained_batch if constrain else free_batch
                     await _turn(client, batch, arguments.requests, loads[constrain])
                     advance("constrained" if constrain else "unconstrained")
         steps = _steps(before, await _metrics(url, key), arguments.requests)
@@ -141,7 +147,7 @@ async def _requests(
 
 
 def _freely(request: CompletionRequest, constrain: bool) -> CompletionRequest:
-    """The request without a place to stop, so that both loads generate about as much."""
+    """The request without a place to stop by itself."""
     assert request.maze is not None
     maze = attrs.evolve(request.maze, constrain=constrain, mode="free")
     return attrs.evolve(request, maze=maze, stop=())
@@ -149,16 +155,18 @@ def _freely(request: CompletionRequest, constrain: bool) -> CompletionRequest:
 
 async def _turn(
     client: EngineClient, requests: Sequence[CompletionRequest], concurrent: int, load: Load
-) -> None:
-    """Ask all `requests`, so many at once, and add what came of them to `load`."""
-    gate = asyncio.Semaphore(concurrent)
-    tokens = 0
+) -> list[int]:
+    """Ask all `requests`, so many at once, and add what came of them to `load`.
 
-    async def ask(request: CompletionRequest) -> None:
-        nonlocal tokens
+    Returns:
+        How many tokens each was answered with.
+    """
+    gate = asyncio.Semaphore(concurrent)
+
+    async def ask(request: CompletionRequest) -> int:
         async with gate:
             started = time.perf_counter()
-            first = None
+            first, tokens = None, 0
             async for chunk in client.stream(request):
                 if first is None:
                     first = time.perf_counter() - started
@@ -166,13 +174,15 @@ async def _turn(
                     tokens += chunk.outcome.tokens
                     load.levels[chunk.outcome.level] += 1
             load.first_token_s.append(first or 0.0)
+            return tokens
 
     started = time.perf_counter()
-    await asyncio.gather(*(ask(request) for request in requests))
+    lengths = await asyncio.gather(*(ask(request) for request in requests))
     seconds = time.perf_counter() - started
-    load.tokens += tokens
+    load.tokens += sum(lengths)
     load.seconds += seconds
-    load.per_turn.append(tokens / seconds)
+    load.per_turn.append(sum(lengths) / seconds)
+    return lengths
 
 
 async def _metrics(url: str, key: str | None) -> dict[str, float]:
