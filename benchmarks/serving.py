@@ -2,11 +2,13 @@
 
 python -m benchmarks.serving --requests 32
 
-Editors' requests in all languages, so many at once, constrained and then not, in turns on one
-server, so that both meet the same machine; unconstrained texts are as long as the constrained ones. Without `--engine` a server is started with vLLM's CPU
-build (`scripts/_vllm`). The time per step is the server's own measure, from its `/metrics`: what
-the engine's scheduler computes for constraints in one step, for all requests of the batch together.
-It is processor time, so a machine that is busy with other things does not count as constraint.
+Editors' requests in all languages, so many at once, constrained and then not, on one server and
+with texts of the same lengths; every turn has files of its own. Without `--engine` a server is
+started with vLLM's CPU build (`scripts/_vllm`).
+
+The time per step is the server's own measure, from its `/metrics`: what the engine's scheduler
+computes for constraints in one step, for all requests of the batch together. It is processor time,
+so a machine that is busy with other things does not count as constraint.
 
 What to hold against it: at most 5 ms per step for 32 requests (2 ms is aimed at), and tokens per
 second within 5 % of the unconstrained load.
@@ -87,22 +89,18 @@ async def _measure(arguments: argparse.Namespace, url: str, key: str | None) -> 
         languages = [name for name in model.languages if _listing(name).is_file()]
         if not languages:
             raise BadArgument("there are no files to ask about; run scripts/corpora.")
-        requests = await _requests(arguments, languages, model.id)
-        loads = {True: Load(), False: Load()}
-        constrained_batch = [_freely(request, True) for request in requests]
-        # The first turn warms the caches, for both alike, and tells how long the texts are.
-        lengths = await _turn(client, constrained_batch, arguments.requests, Load())
-        free_batch = [
-            attrs.evolve(_freely(request, False), max_tokens=max(length, 1))
-            for request, length in zip(requests, lengths, strict=True)
+        turns = [
+            await _requests(arguments, languages, model.id, arguments.seed + turn)
+            for turn in range(arguments.turns + 1)
         ]
+        loads = {True: Load(), False: Load()}
+        # A server that has been running: other texts than those that are measured.
+        await _both(client, turns.pop(), arguments.requests, {True: Load(), False: Load()})
         before = await _metrics(url, key)
-        with progress("serving", 2 * arguments.turns) as advance:
-            for turn in range(arguments.turns):
-                for constrain in (True, False) if turn % 2 == 0 else (False, True):
-                    batch = constrained_batch if constrain else free_batch
-                    await _turn(client, batch, arguments.requests, loads[constrain])
-                    advance("constrained" if constrain else "unconstrained")
+        with progress("serving", len(turns)) as advance:
+            for requests in turns:
+                await _both(client, requests, arguments.requests, loads)
+                advance("")
         steps = _steps(before, await _metrics(url, key), arguments.requests)
     constrained, free = loads[True], loads[False]
     ratio = (constrained.tokens / constrained.seconds) / (free.tokens / free.seconds)
@@ -110,7 +108,7 @@ async def _measure(arguments: argparse.Namespace, url: str, key: str | None) -> 
         "model": model.id,
         "languages": languages,
         "concurrent": arguments.requests,
-        "requests": len(requests) * arguments.turns,
+        "requests": sum(map(len, turns)),
         "constraint_step_ms": steps,
         "constrained": constrained.report(),
         "unconstrained": free.report(),
@@ -123,7 +121,7 @@ def _listing(language: str) -> Path:
 
 
 async def _requests(
-    arguments: argparse.Namespace, languages: Sequence[str], model_id: str
+    arguments: argparse.Namespace, languages: Sequence[str], model_id: str, seed: int
 ) -> list[CompletionRequest]:
     """All languages in turn, so that every batch is mixed."""
     count = -(-arguments.requests * arguments.rounds // len(languages))
@@ -134,7 +132,7 @@ async def _requests(
             count,
             model_id=model_id,
             max_tokens=arguments.max_tokens,
-            seed=arguments.seed,
+            seed=seed,
         )
         for name in languages
     ]
@@ -151,6 +149,25 @@ def _freely(request: CompletionRequest, constrain: bool) -> CompletionRequest:
     assert request.maze is not None
     maze = attrs.evolve(request.maze, constrain=constrain, mode="free")
     return attrs.evolve(request, maze=maze, stop=())
+
+
+async def _both(
+    client: EngineClient,
+    requests: Sequence[CompletionRequest],
+    concurrent: int,
+    loads: dict[bool, Load],
+) -> None:
+    """Ask `requests` constrained, and then not, for as many tokens as came of each."""
+    free = [_freely(request, False) for request in requests]
+    # Neither shall find prompts read that the other had to read.
+    await _turn(client, [attrs.evolve(each, max_tokens=1) for each in free], concurrent, Load())
+    constrained = [_freely(request, True) for request in requests]
+    lengths = await _turn(client, constrained, concurrent, loads[True])
+    same = [
+        attrs.evolve(request, max_tokens=max(length, 1))
+        for request, length in zip(free, lengths, strict=True)
+    ]
+    await _turn(client, same, concurrent, loads[False])
 
 
 async def _turn(
@@ -230,8 +247,10 @@ def main() -> None:
     made = parser("serving", "What the constraint costs a vLLM server under load.")
     made.add_argument("--engine", metavar="URL", help="a running server (default: start one)")
     made.add_argument("--requests", type=positive, default=32, help="at once (default 32)")
-    made.add_argument("--rounds", type=positive, default=2, help="of that many, per turn (2)")
-    made.add_argument("--turns", type=positive, default=3, help="of each kind (default 3)")
+    made.add_argument(
+        "--rounds", type=positive, default=2, help="of that many, per turn (default 2)"
+    )
+    made.add_argument("--turns", type=positive, default=3, help="how many (default 3)")
     made.add_argument(
         "--prompt-chars",
         type=positive,
