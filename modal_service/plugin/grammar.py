@@ -35,6 +35,7 @@ class MazeGrammar:
         spent_ns: time spent in the constraint so far, in nanoseconds, its beginning excluded. It is
             processor time of the thread that asks: what vLLM's scheduler waits for constraints,
             and not for a processor that does something else.
+        is_free: nothing is constrained but the forced text.
         told_ns: how much of that has been reported.
     """
 
@@ -50,7 +51,7 @@ class MazeGrammar:
         self.spent_ns = 0
         self.told_ns = 0
         self._constraint = constraint
-        self._free = constraint.level == UNCONSTRAINED
+        self.is_free = constraint.level == UNCONSTRAINED
         self._stops = frozenset(stop_token_ids)
         self._stopped = False
         # Per accepted token, whether the constraint read it.
@@ -61,7 +62,7 @@ class MazeGrammar:
         """Fill int32 row `batch_index` of `bitmask`, [batch, ceil(V / 32)]."""
         started = time.thread_time_ns()
         row: Any = bitmask[batch_index].numpy()
-        if self._free and self._constraint.can_stop():
+        if self.is_free and self._constraint.can_stop():
             row.fill(-1)  # the forced text is there, and nothing else is asked for
         else:
             self._constraint.fill_mask(row)
@@ -120,7 +121,7 @@ class MazeGrammar:
         if token in self._stops and self._nothing_after == len(self._read):
             return True
         # Free text may hold special tokens: the API server ends it there.
-        return self._free and self._constraint.can_stop()
+        return self.is_free and self._constraint.can_stop()
 
     def _allow_stops(self, row: Any) -> None:
         bits = row.view(np.uint32)
