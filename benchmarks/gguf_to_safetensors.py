@@ -11,7 +11,6 @@ Needs torch, transformers, gguf, accelerate and safetensors (`scripts/_vllm` has
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -90,11 +89,9 @@ def _check_vocabulary(source: Path, folder: Path) -> None:
     if wrong:
         at = wrong[0]
         raise ConversionError(f"token {at} is {expected[at]!r} in the file, {found[at]!r} here")
-    if tokenizer.decode(tokenizer(SAMPLE)["input_ids"], clean_up_tokenization_spaces=False) != (
-        SAMPLE
-    ):
+    tokens = tokenizer(SAMPLE)["input_ids"]
+    if tokenizer.decode(tokens, clean_up_tokenization_spaces=False) != SAMPLE:
         raise ConversionError("the tokenizer does not give back the text it was given")
-    json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
 
 
 def _check_logits(loaded: Any, folder: Path) -> None:
