@@ -150,6 +150,10 @@ class Constrainer:
             )
             constraint.stats.prefix_us = (time.perf_counter() - started) * 1e6
             return constraint
+        return self.free(forced)
+
+    def free(self, forced: bytes = b"") -> Unconstrained:
+        """What constrains nothing but the first tokens, which must reproduce `forced`."""
         return Unconstrained(self.vocabulary, Forced(forced, self._ordered))
 
 

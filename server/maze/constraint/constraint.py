@@ -37,7 +37,7 @@ class Forced:
 
     def __init__(self, text: bytes, ordered: list[tuple[bytes, int]]) -> None:
         self.text = text
-        self._ordered = ordered
+        self.ordered = ordered
 
     def allows(self, token: bytes) -> bool:
         """Whether a token agrees with the forced text as far as both go."""
@@ -45,7 +45,7 @@ class Forced:
 
     def tokens(self) -> list[int]:
         """Ids of all tokens that agree."""
-        ordered, text = self._ordered, self.text
+        ordered, text = self.ordered, self.text
         first = bisect.bisect_left(ordered, (text, -1))
         found = []
         for token, number in ordered[first:]:
@@ -197,7 +197,7 @@ class Constraint:
             token = self._vocabulary.tokens[token_id]
             assert token is not None
             self._text += token
-            self._forced = Forced(self._forced.text[len(token) :], self._forced._ordered)
+            self._forced = Forced(self._forced.text[len(token) :], self._forced.ordered)
             self._stops = None
         self._history.append(before)
         if not self._done:
@@ -214,7 +214,7 @@ class Constraint:
         del self._history[-count:]
         self._reading.go_back(before.place)
         del self._text[before.text_length :]
-        self._forced = Forced(before.forced, self._forced._ordered)
+        self._forced = Forced(before.forced, self._forced.ordered)
         self._done, self._cut, self._stops = before.done, before.cut, None
         self.stats.tokens -= count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from maze.grammar import ENTRIES, Syntax
@@ -12,8 +13,11 @@ from maze.grammar.productions import encode
 from .parser import Parser
 from .reading import Reading
 
-# Most texts that do not join fail right after the cursor: that much is tried first.
+# Most texts that do not join fail right after the cursor: that much is lexed and tried first.
 _PROBE_ITEMS = 6
+_PROBE_BYTES = 256
+# The parts of a suffix: to the end of the cursor's line, to the items that stand by themselves, those.
+_LINE, _BODY, _REST = range(3)
 _KEPT = 256
 # A suffix shorter than this is parsed whole each time.
 _SHORT_BYTES = 400
@@ -21,6 +25,8 @@ _SHORT_BYTES = 400
 _FIRST_BYTES = 64
 # How many lines are tried as the beginning of the top-level items that stand by themselves.
 _TRIED_LINES = 4
+# Such lines may go on with what is above them, or with what is indented.
+_GO_ON = b" \t\r\n#/)]}([`+-*%.,?:&|^=<>"
 
 
 @dataclass(frozen=True)
@@ -28,18 +34,20 @@ class _Stretch:
     """A stretch of the suffix as the parser reads it from one place.
 
     Attributes:
-        probe: its first few classes, encoded.
-        classes: all of them.
+        classes: its classes, encoded.
         ending: what the end of the text adds after them; None where the text may not end there.
         end: the lexer's position after it.
         lines: the layout's state after it.
     """
 
-    probe: bytes
     classes: bytes
     ending: bytes | None
     end: Position
     lines: Lines
+
+    def after(self, classes: bytes) -> _Stretch:
+        """This stretch with more in front of it."""
+        return _Stretch(classes + self.classes, self.ending, self.end, self.lines)
 
 
 class Suffix:
@@ -54,28 +62,36 @@ class Suffix:
     def __init__(self, syntax: Syntax, text: bytes) -> None:
         self._syntax = syntax
         items_start = _items_start(syntax, text)
+        line_end = text.find(b"\n", 0, items_start) + 1
         self._head, self._rest = text[:items_start], text[items_start:]
-        self._stretches: dict[tuple[bool, Position, Lines], _Stretch | None] = {}
-        self._joined: dict[tuple[int, _Stretch], bool] = {}
+        self._parts = (text[:line_end], text[line_end:items_start], self._rest)
+        self._probes: dict[tuple[Position, Lines], bytes | None] = {}
+        self._stretches: dict[tuple[int, Position, Lines], _Stretch | None] = {}
+        self._answers: dict[tuple[int, bytes | _Stretch], bool] = {}
 
     def joins(self, reading: Reading) -> bool:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
         place, parser = reading.place, reading.parser
-        head = self._stretch(place.position, place.lines, is_head=True)
-        if head is None:
+        probe = self._probe(place.position, place.lines)
+        if probe is None:
             return False
         # A name, a comment or a text in quotes that goes on changes nothing for the parser.
-        key = parser.moment, head
-        joined = self._joined.get(key)
-        if joined is None:
-            if len(self._joined) >= _KEPT:
-                self._joined.clear()
-            joined = self._joined[key] = self._parses(parser, head)
-        return joined
+        if probe and not self._once(parser, probe, lambda: parser.would_accept(probe)):
+            return False
+        head = self._stretch(place.position, place.lines)
+        return head is not None and self._once(parser, head, lambda: self._parses(parser, head))
+
+    def _once(self, parser: Parser, what: bytes | _Stretch, ask: Callable[[], bool]) -> bool:
+        """What `ask` says of `what`, asked once for as long as the parser reads nothing more."""
+        key = parser.moment, what
+        known = self._answers.get(key)
+        if known is None:
+            if len(self._answers) >= _KEPT:
+                self._answers.clear()
+            known = self._answers[key] = ask()
+        return known
 
     def _parses(self, parser: Parser, head: _Stretch) -> bool:
-        if len(head.probe) < len(head.classes) and not parser.would_accept(head.probe):
-            return False
         if not self._rest:
             return head.ending is not None and parser.completes(head.classes + head.ending)
         accepted, whole = parser.reads(head.classes, head.ending)
@@ -83,7 +99,7 @@ class Suffix:
             return False
         if whole and self._goes_on(parser, head):
             return True
-        rest = self._stretch(head.end, head.lines, is_head=False)
+        rest = self._stretch(head.end, head.lines, _REST)
         if rest is None or rest.ending is None:
             return False
         return parser.completes(head.classes + rest.classes + rest.ending)
@@ -100,16 +116,49 @@ class Suffix:
             first = self._read(head.end, head.lines, self._rest[:taken])
             if first is None:
                 return False
-            if first.probe or taken >= len(self._rest):
-                return parser.would_accept(head.classes + first.probe)
+            if first.classes or taken >= len(self._rest):
+                return parser.would_accept(head.classes + first.classes)
             taken *= 2
 
-    def _stretch(self, position: Position, lines: Lines, *, is_head: bool) -> _Stretch | None:
-        """The head or the rest from a place on; None where it does not lex or fit."""
-        key = (is_head, position, lines)
+    def _probe(self, position: Position, lines: Lines) -> bytes | None:
+        """The first few classes of the head from a place on; None where it does not lex or fit.
+
+        Empty where the head has no more than that: it is then tried as a whole.
+        """
+        key = (position, lines)
+        if key in self._probes:
+            return self._probes[key]
+        probe = self._read_probe(position, lines)
+        if len(self._probes) < _KEPT:
+            self._probes[key] = probe
+        return probe
+
+    def _read_probe(self, position: Position, lines: Lines) -> bytes | None:
+        items: list[int] = []
+        if self._syntax.lexer.read(position, self._head[:_PROBE_BYTES], items) is None:
+            return None
+        if len(items) <= _PROBE_ITEMS:
+            return b""
+        classes: list[int] = []
+        try:
+            self._syntax.resolve(lines, items[:_PROBE_ITEMS], classes)
+        except LayoutError:
+            return None
+        return encode(classes)
+
+    def _stretch(self, position: Position, lines: Lines, part: int = 0) -> _Stretch | None:
+        """The suffix from one of its parts to the next by itself; None where it does not lex or fit.
+
+        Only the first line differs from place to place, as a rule: behind it lexer and layout
+        stand where they have stood before, and what was read there is found again.
+        """
+        key = (part, position, lines)
         if key in self._stretches:
             return self._stretches[key]
-        stretch = self._read(position, lines, self._head if is_head else self._rest)
+        stretch = self._read(position, lines, self._parts[part])
+        if stretch is not None and part == _LINE:
+            body = self._stretch(stretch.end, stretch.lines, _BODY)
+            stretch = body and body.after(stretch.classes)
         if len(self._stretches) < _KEPT:
             self._stretches[key] = stretch
         return stretch
@@ -120,15 +169,13 @@ class Suffix:
         end = syntax.lexer.read(position, text, items)
         if end is None:
             return None
-        probe: list[int] = []
         classes: list[int] = []
         try:
-            syntax.resolve(lines, items[:_PROBE_ITEMS], probe)
             after = syntax.resolve(lines, items, classes)
         except LayoutError:
             return None
         ending = self._ending(end, after)
-        return _Stretch(encode(probe), encode(classes), ending, end, after)
+        return _Stretch(encode(classes), ending, end, after)
 
     def _ending(self, end: Position, lines: Lines) -> bytes | None:
         """What the end of the text stands for."""
@@ -157,7 +204,7 @@ def _items_start(syntax: Syntax, text: bytes) -> int:
     while at >= 0 and tried < _TRIED_LINES:
         start = at + 1
         at = text.find(b"\n", start)
-        if text[start : start + 1].strip(b" \t\r\n#/)]}"):
+        if text[start : start + 1].strip(_GO_ON):
             tried += 1
             if syntax.check(text[start:], "items") is None:
                 return start

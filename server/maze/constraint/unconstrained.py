@@ -15,7 +15,7 @@ class Unconstrained:
         self.level = UNCONSTRAINED
         self.stats = Stats()
         self._vocabulary = vocabulary
-        self._forced = forced
+        self._ordered = forced.ordered
         self._healed = len(forced.text)
         self._tokens: list[int] = []
         self._remaining = [forced.text]
@@ -42,8 +42,11 @@ class Unconstrained:
     def fill_mask(self, out: np.ndarray) -> None:
         """Set the bit of every allowed token; see `Constraint.fill_mask`."""
         bits = np.zeros(len(out) * 32, dtype=np.uint8)
-        for token in range(len(self._vocabulary)):
-            bits[token] = self.allows(token)
+        if not self._done:
+            forced = Forced(self._remaining[-1], self._ordered)
+            bits[forced.tokens()] = 1
+            if not forced.text:
+                bits[list(self._vocabulary.stop_token_ids)] = 1
         out[:] = np.packbits(bits, bitorder="little").view(np.int32)
 
     def accept(self, token_id: int) -> bool:

@@ -40,23 +40,43 @@ class Vocabulary:
 
     @classmethod
     def from_tokenizer_json(cls, path: str | Path) -> Vocabulary:
-        """Read a Hugging Face `tokenizer.json` (byte-level BPE, or SentencePiece-style BPE).
-
-        Every added token counts as special. Stop tokens are the added tokens whose names say so.
+        """Read a Hugging Face `tokenizer.json`; see `from_tokenizer_text`.
 
         Raises:
             VocabularyError: if the file is missing, is not JSON or has no vocabulary of a known
                 kind.
         """
         try:
-            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise VocabularyError(f"cannot read {path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise VocabularyError(f"{path} is not a tokenizer.json with a vocabulary") from error
+        return cls.from_tokenizer_text(text, source=str(path))
+
+    @classmethod
+    def from_tokenizer_text(
+        cls, text: str, stop_token_ids: Iterable[int] = (), source: str = "the tokenizer"
+    ) -> Vocabulary:
+        """Read what a `tokenizer.json` holds (byte-level BPE, or SentencePiece-style BPE).
+
+        Every added token counts as special. Stop tokens are the added tokens whose names say so.
+
+        Args:
+            text: the JSON.
+            stop_token_ids: more tokens that stop.
+            source: what to call it in an error.
+
+        Raises:
+            VocabularyError: if it is not JSON or has no vocabulary of a known kind.
+        """
+        try:
+            data = json.loads(text)
             vocabulary: dict[str, int] = data["model"]["vocab"]
             added = {token["id"]: token["content"] for token in data.get("added_tokens", [])}
             size = 1 + max([*vocabulary.values(), *added])
-        except OSError as error:
-            raise VocabularyError(f"cannot read {path}: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise VocabularyError(f"{path} is not a tokenizer.json with a vocabulary") from error
+            raise VocabularyError(f"{source} is not a tokenizer.json with a vocabulary") from error
         byte_level = any("Ġ" in text for text in vocabulary)
         decode = _byte_level if byte_level else _sentence_piece
         tokens: list[bytes | None] = [None] * size
@@ -65,7 +85,7 @@ class Vocabulary:
         for number in added:
             tokens[number] = None
         stops = [number for number, text in added.items() if text in _STOP_NAMES]
-        return cls(tokens, stops)
+        return cls(tokens, [*stops, *stop_token_ids])
 
 
 _STOP_NAMES = frozenset(

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -21,14 +20,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maze.engine import auth, protocol
+from maze.engine.answers import Answer, error_response, read_body
 from maze.engine.embedded import Engine
-from maze.engine.generation import ModelError
-from maze.engine.protocol import CompletionChunk, CompletionRequest, ProtocolError
+from maze.engine.protocol import ProtocolError
 from maze.engine.settings import EngineSettings, is_loopback
 from maze.engine.state import VERSION, read_state
-from maze.engine.worker import TooBusy, Worker
-
-_BODY_TIMEOUT_S = 30.0
+from maze.engine.worker import Worker
 
 
 class EngineApp:
@@ -122,18 +119,20 @@ class EngineApp:
         if (busy := self._not_ready()) is not None:
             return busy
         try:
-            request = protocol.request_from_json(await _body(http))
+            request = protocol.request_from_json(await read_body(http))
             self._engine.check(request)
         except ProtocolError as error:
-            return _error(error.status, str(error), "invalid_request_error")
+            return error_response(error.status, str(error), "invalid_request_error")
         except TimeoutError:
-            return _error(408, "the request did not arrive in time; send it again", "timeout")
+            return error_response(
+                408, "the request did not arrive in time; send it again", "timeout"
+            )
         except ClientDisconnect:
             return Response(status_code=400)
         chunks = self._worker.run(
             lambda emit, cancelled: self._engine.run(request, emit, cancelled)
         )
-        return _Generation(request, chunks, self._touch)
+        return Answer(request, chunks, self._touch)
 
     def _touch(self) -> None:
         self._last_request = self._clock()
@@ -143,101 +142,8 @@ class EngineApp:
         if status.status == "ready":
             return None
         if status.status == "failed":
-            return _error(500, status.progress, "engine_failed")
-        return _error(503, f"the engine is not ready yet: {status.progress}", "loading")
-
-
-class _Generation(Response):
-    """Sends chunks as they come, or all at once; watches for the client to leave meanwhile."""
-
-    def __init__(
-        self,
-        request: CompletionRequest,
-        chunks: AsyncGenerator[CompletionChunk, None],
-        on_end: Callable[[], None],
-    ) -> None:
-        self._request = request
-        self._chunks = chunks
-        self._on_end = on_end
-        self._id = f"cmpl-{secrets.token_hex(12)}"
-        self._created = int(time.time())
-        self.background = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = asyncio.create_task(self._answer(scope, receive, send))
-        gone = asyncio.create_task(_disconnected(receive))
-        try:
-            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            if not answer.done():
-                answer.cancel()
-            # Only now, with the answer's task at an end, may its iterator be closed.
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await answer
-            await self._chunks.aclose()
-            self._on_end()
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            first = await anext(self._chunks)
-        except TooBusy:
-            busy = _error(429, "too many requests are waiting; try again shortly", "busy")
-            return await busy(scope, receive, send)
-        except ProtocolError as error:
-            refusal = _error(error.status, str(error), "invalid_request_error")
-            return await refusal(scope, receive, send)
-        except ModelError as error:
-            return await _error(500, str(error), "engine_failed")(scope, receive, send)
-        if self._request.stream:
-            return await self._stream(first, send)
-        return await self._whole(first, scope, receive, send)
-
-    async def _stream(self, first: CompletionChunk, send: Send) -> None:
-        headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await self._event(send, protocol.chunk_to_json(first, self._id, self._created))
-        try:
-            async for chunk in self._chunks:
-                await self._event(send, protocol.chunk_to_json(chunk, self._id, self._created))
-            await self._event(send, protocol.DONE)
-        except (ProtocolError, ModelError) as error:
-            await self._event(send, protocol.error_to_json(str(error), "engine_failed").decode())
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _event(self, send: Send, data: str) -> None:
-        body = f"data: {data}\n\n".encode()
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-
-    async def _whole(
-        self, first: CompletionChunk, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        texts = [""] * self._request.n
-        choices: list[CompletionChunk] = []
-        try:
-            await self._gather(first, texts, choices)
-        except (ProtocolError, ModelError) as error:
-            return await _error(500, str(error), "engine_failed")(scope, receive, send)
-        body = protocol.completion_to_json(choices, self._id, self._created)
-        await Response(body, media_type="application/json")(scope, receive, send)
-
-    async def _gather(
-        self, first: CompletionChunk, texts: list[str], choices: list[CompletionChunk]
-    ) -> None:
-        chunk: CompletionChunk | None = first
-        while chunk is not None:
-            texts[chunk.index] += chunk.text
-            if chunk.finish_reason is not None:
-                choices.append(
-                    CompletionChunk(
-                        chunk.index,
-                        texts[chunk.index],
-                        chunk.finish_reason,
-                        chunk.outcome,
-                        chunk.model,
-                    )
-                )
-            chunk = await anext(self._chunks, None)
+            return error_response(500, status.progress, "engine_failed")
+        return error_response(503, f"the engine is not ready yet: {status.progress}", "loading")
 
 
 class _Guard:
@@ -264,13 +170,15 @@ class _Guard:
             return None
         if self._key is None:
             if not is_loopback(_host(request)):
-                return _error(403, "this engine answers only this machine", "forbidden")
+                return error_response(403, "this engine answers only this machine", "forbidden")
         elif not auth.bearer_matches(request.headers.get("authorization"), self._key):
-            return _error(401, "the key is missing or wrong", "authentication_error")
+            return error_response(401, "the key is missing or wrong", "authentication_error")
         if request.method == "POST":
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
-                return _error(415, "send JSON, as content type application/json", "invalid_request")
+                return error_response(
+                    415, "send JSON, as content type application/json", "invalid_request"
+                )
         return None
 
 
@@ -282,43 +190,13 @@ def _host(request: Request) -> str:
         return ""
 
 
-async def _body(request: Request) -> bytes:
-    """The request's body; never holds more of it than is allowed.
-
-    Raises:
-        ProtocolError: when it is too large.
-        TimeoutError: when it trickles in.
-    """
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > protocol.MAX_BODY_BYTES:
-        raise protocol.too_large()
-    body = bytearray()
-    async with asyncio.timeout(_BODY_TIMEOUT_S):
-        async for part in request.stream():
-            body += part
-            if len(body) > protocol.MAX_BODY_BYTES:
-                raise protocol.too_large()
-    return bytes(body)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _error(status: int, message: str, kind: str) -> Response:
-    body = protocol.error_to_json(message, kind)
-    headers = {"www-authenticate": "Bearer"} if status == 401 else None
-    return Response(body, status, headers, media_type="application/json")
-
-
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
     known = "POST /v1/completions, GET /v1/models, GET /health"
-    return _error(404, f"no such address; known are {known}", "not_found")
+    return error_response(404, f"no such address; known are {known}", "not_found")
 
 
 async def _failed(request: Request, _: Exception) -> Response:
-    return _error(500, "the engine failed inside; see its log", "engine_failed")
+    return error_response(500, "the engine failed inside; see its log", "engine_failed")

@@ -84,7 +84,7 @@ class Completer:
             prefix = maze.prefix.encode()
             healed, forced = heal(tokens, model.token_bytes, model.index, prefix)
         for index in range(request.n):
-            choice = _Choice(index, model.id, emit)
+            choice = Choice(index, model.id, emit)
             remembered = model.remembers(healed)
             generated = self._generate(request, healed, forced, choice, cancelled)
             if generated.stuck and forced and not generated.text:
@@ -98,7 +98,7 @@ class Completer:
         request: CompletionRequest,
         tokens: list[int],
         forced: bytes,
-        choice: _Choice,
+        choice: Choice,
         cancelled: Cancelled,
     ) -> Generated:
         maze = request.maze
@@ -147,7 +147,7 @@ def fit(tokens: list[int], limit: int, keep_first: Callable[[int], bool]) -> lis
     return head + tokens[len(head) + cut :]
 
 
-class _Choice:
+class Choice:
     """Sends one choice's chunks: bytes come in, text goes out as soon as characters are whole."""
 
     def __init__(self, index: int, model_id: str, emit: Emit) -> None:

@@ -102,14 +102,15 @@ class Worker:
             job.send(error)
         except Exception as error:
             # Without the message: it might hold a piece of someone's source code.
-            frame = _innermost(error)
+            frame = innermost(error)
             log.error("a generation failed: %s at %s", type(error).__name__, frame)
             job.send(ModelError(f"the engine failed inside ({type(error).__name__}); see its log"))
         finally:
             job.send(None)
 
 
-def _innermost(error: BaseException) -> str:
+def innermost(error: BaseException) -> str:
+    """Where an exception was raised, for a log that must not hold its message."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

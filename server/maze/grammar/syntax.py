@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -73,7 +74,9 @@ class Syntax:
         key = key_of(["lexer", self.fingerprint])
         entry = store.load(key)
         if entry is not None:
-            return LexerTables.restore(entry.meta, entry.arrays)
+            # Code that is replaced while it runs saves its own shape under the new code's key.
+            with contextlib.suppress(KeyError, TypeError):
+                return LexerTables.restore(entry.meta, entry.arrays)
         language = self.language
         built = transducer.build(
             self.definition, language.layout, language.modes, language.never_generated

@@ -1,0 +1,80 @@
+"""The vLLM plugin: where Maze is installed beside a vLLM, that vLLM is a Maze engine.
+
+    pip install maze
+    vllm serve Qwen/Qwen2.5-Coder-7B
+
+vLLM calls `register` in each of its processes (entry point `vllm.general_plugins`). In the engine
+process that puts our constraint where a request asks for it; in the API server it puts the guard and
+the front before vLLM's application. Requests without a `maze` object are vLLM's as ever.
+
+With `MAZE_API_KEY` (or vLLM's own `--api-key`) in effect, everything but `/health` asks for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+from typing import Any
+
+from modal_service.plugin import reports
+from modal_service.plugin.versions import UnsupportedVllm, application_modules
+
+log = logging.getLogger("vllm.maze")
+
+KEY_VARIABLE = "MAZE_API_KEY"
+
+_HOOKED = "_maze_hooked"
+
+
+def register() -> None:
+    """Take hold of vLLM; where that fails, say so in one sentence and leave vLLM as it is."""
+    problem = None
+    try:
+        from modal_service.plugin import engine_side
+
+        engine_side.hook()
+    except UnsupportedVllm as error:
+        problem = str(error)
+        log.error("%s", problem)
+    applications = application_modules()
+    if applications:
+        reports.make_folder()  # now, so that the engine's process inherits it
+    for module in applications:
+        if not getattr(module.build_app, _HOOKED, False):
+            module.build_app = _with_front(module.build_app, problem)
+
+
+def _with_front(build: Any, problem: str | None) -> Any:
+    @functools.wraps(build)
+    def build_app(args: Any, *rest: Any, **named: Any) -> Any:
+        app = build(args, *rest, **named)
+        _add_in_front(app, args, problem)
+        return app
+
+    setattr(build_app, _HOOKED, True)
+    return build_app
+
+
+def _add_in_front(app: Any, args: Any, problem: str | None) -> None:
+    from starlette.middleware import Middleware
+
+    from maze.engine.settings import is_loopback
+    from modal_service.plugin.front import Front
+    from modal_service.plugin.guard import Guard
+
+    guard = Middleware(
+        Guard, keys=_keys(args), only_this_machine=bool(args.host) and is_loopback(args.host)
+    )
+    front = Middleware(Front, state=app.state, problem=problem)
+    # vLLM has the stack built already, where `add_middleware` refuses; the first stands in front.
+    app.user_middleware[:0] = [guard, front]
+    app.middleware_stack = app.build_middleware_stack()
+
+
+def _keys(args: Any) -> list[str]:
+    ours = os.environ.get(KEY_VARIABLE, "").strip()
+    if ours:
+        return [ours]
+    theirs = args.api_key or [os.environ.get("VLLM_API_KEY", "")]
+    return [key for key in theirs if key]
