@@ -11,10 +11,10 @@ This file is meant to be read from top to bottom, and to be copied.
 import modal
 
 from modal_service import container, package
+from modal_service.account import APP_NAME, KEY_NAME, KEY_SECRET
 from modal_service.options import from_environment
 
 MINUTES = 60
-APP_NAME = "maze-inference"
 
 # ## What was chosen
 #
@@ -91,9 +91,7 @@ places = {
 # The key is a secret of the Modal account, made by `maze deploy`. A token of the Hugging Face hub
 # is attached only where the model asks for one.
 
-KEY_SECRET = "maze-api-key"
-
-secrets = [modal.Secret.from_name(KEY_SECRET, required_keys=["MAZE_API_KEY"])]
+secrets = [modal.Secret.from_name(KEY_SECRET, required_keys=[KEY_NAME])]
 if options.token_secret:
     secrets.append(modal.Secret.from_name(options.token_secret, required_keys=["HF_TOKEN"]))
 

@@ -23,7 +23,10 @@ _IGNORED = ["**/__pycache__", "**/*.pyc"]
 
 
 def requirements() -> list[str]:
-    """What Maze needs beside vLLM, as the distribution says it."""
+    """What Maze needs beside vLLM, as the distribution says it.
+
+    Of what the constraint reads grammars with, vLLM brings lark, regex, numpy and pydantic itself.
+    """
     wanted = []
     for requirement in distribution("maze").requires or ():
         name, _, marker = requirement.partition(";")

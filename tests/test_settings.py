@@ -99,7 +99,7 @@ FILES = [
     (b"max_tokens = ", "can not be read"),
     (b"\xff\xfe", "can not be read"),
     (b"api_key = 'secret'", "MAZE_API_KEY"),
-    (b"[engine]\nurl = 'x'", "there is no setting engine"),
+    (b"[engine]\nurl = 'x'", "engine_url must look like"),
 ]
 
 

@@ -64,6 +64,7 @@ class FakeEngine:
 
     Attributes:
         requests: bodies of all completion requests, in order.
+        starting: how many requests are still answered with 503, as while a GPU is fetched.
         gone: set when a client closed its connection before the answer was complete.
     """
 
@@ -72,12 +73,19 @@ class FakeEngine:
         self.gone = threading.Event()
         self.release = threading.Event()
         self.reply: Reply = says("x")
+        self.starting = 0
+        self.asked_for_model = 0
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 exchange = Exchange(self, {})
                 if self.path.startswith("/v1/models"):
+                    fake.asked_for_model += 1
+                if fake.starting > 0:
+                    fake.starting -= 1
+                    exchange.raw(503, b"no container", "text/plain")
+                elif self.path.startswith("/v1/models"):
                     exchange.raw(200, json.dumps({"data": [{"id": "fake"}]}).encode())
                 else:
                     exchange.raw(200, b'{"status": "ready"}')

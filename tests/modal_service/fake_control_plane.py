@@ -73,6 +73,11 @@ class ControlPlane:
         (function_id,) = found[1]["function_ids"].values()
         return self.functions[function_id]
 
+    def variables(self, function: api_pb2.Function) -> dict[str, str]:
+        """What stands in a function's environment, of what its deployer put there."""
+        names = [secret.removeprefix("st-") for secret in function.secret_ids]
+        return {k: v for name in names for k, v in self.secrets[name].items()}
+
     def dockerfile(self, image_id: str) -> list[str]:
         """All commands of an image, those of the images below it first."""
         image = self.images[image_id]

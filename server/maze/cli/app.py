@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from maze.cli import remote
+
 app = typer.Typer(
     help="Code suggestions that always parse in place.",
     epilog="Start with `maze doctor`: it says what is installed and what is missing.",
@@ -154,3 +156,6 @@ def setup(
     from maze.cli import setup
 
     setup.run(dry_run)
+
+
+remote.add_to(app)
