@@ -74,10 +74,9 @@ image = package.added_to(image)
 WEIGHTS = "/cache/huggingface"
 COMPILED = "/cache/compiled"
 
-volumes = {
-    WEIGHTS: modal.Volume.from_name("maze-weights", create_if_missing=True),
-    COMPILED: modal.Volume.from_name("maze-compiled", create_if_missing=True),
-}
+weights = modal.Volume.from_name("maze-weights", create_if_missing=True)
+compiled = modal.Volume.from_name("maze-compiled", create_if_missing=True)
+
 places = {
     "HF_HOME": WEIGHTS,
     "VLLM_CACHE_ROOT": f"{COMPILED}/vllm",
@@ -118,9 +117,9 @@ app = modal.App(APP_NAME)
 
 @app.server(
     image=image,
-    env=places | options.to_environment(),
+    env={**places, **options.to_environment()},
     secrets=secrets,
-    volumes=volumes,
+    volumes={WEIGHTS: weights, COMPILED: compiled},
     gpu=options.the_gpu.name,
     cpu=container.CPU_CORES,
     memory=container.MEMORY_GIB * 1024,

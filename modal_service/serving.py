@@ -14,16 +14,12 @@ the same on a GPU and on vLLM's CPU build, and needs no `vllm` distribution of t
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import define
-
-from maze.engine.settings import is_loopback
 
 KEY_VARIABLE = "MAZE_API_KEY"
 

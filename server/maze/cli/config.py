@@ -16,16 +16,14 @@ from typing import Any
 
 import attrs
 import tomlkit
-from rich.console import Console
 from rich.table import Table
 from tomlkit.exceptions import ParseError
 
 from maze import keys
 from maze import settings as user_settings
 from maze.cli.errors import CliError
+from maze.cli.say import say
 from maze.settings import Settings
-
-_CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def get(written: str) -> None:
@@ -60,11 +58,11 @@ def set_(written: str, text: str | None) -> None:
     except ValueError as error:
         raise CliError(str(error)) from None
     write({name: value})
-    _CONSOLE.print(f"{name} is {_shown(value)}, in {user_settings.config_file()}", markup=False)
+    say(f"{name} is {_shown(value)}, in {user_settings.config_file()}", markup=False)
     if os.environ.get(f"MAZE_{name.upper()}"):
         _warn(f"MAZE_{name.upper()} in the environment wins over it; unset that")
     if name == "engine_url" and keys.find(value) is None:
-        _CONSOLE.print("If it asks for a key: maze config set engine.key")
+        say("If it asks for a key: maze config set engine.key")
 
 
 def unset(written: str) -> None:
@@ -90,7 +88,7 @@ def unset(written: str) -> None:
 def list_(as_json: bool) -> None:
     """Print all settings: what each is, and where that comes from."""
     settings = _loaded().settings
-    file = user_settings.load(None, {}).settings
+    file = user_settings.load(None, {}, user_settings.config_file()).settings
     rows = []
     for attribute in attrs.fields(Settings):
         name, value = attribute.name, getattr(settings, attribute.name)
@@ -110,7 +108,7 @@ def list_(as_json: bool) -> None:
         table.add_column(title, overflow="fold")
     for name, value, source in rows:
         table.add_row(name, _shown(value), source)
-    _CONSOLE.print(table)
+    say(table)
 
 
 def path() -> None:
@@ -183,7 +181,7 @@ def _set_key(text: str | None) -> None:
         )
     url = _url()
     store_key(url, ask_for_key(url))
-    _CONSOLE.print(f"The key for {url} is in the keyring.")
+    say(f"The key for {url} is in the keyring.")
 
 
 def ask_for_key(url: str) -> str:

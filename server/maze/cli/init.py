@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 
 from maze import keys
 from maze import settings as user_settings
 from maze.cli import config
 from maze.cli.errors import CliError
+from maze.cli.say import say
 from maze.engine.client import EngineClient
 from maze.engine.errors import EngineBusy, EngineError, EngineRefused
 from maze.engine.launcher import missing_extra
 
-_CONSOLE = Console(highlight=False, soft_wrap=True)
 _ENGINES = {
     "embedded": "a small model on this machine: no account, nothing leaves it",
     "modal": "a larger model on a GPU in your own Modal account, paid by the second",
@@ -50,7 +49,7 @@ def run(engine: str | None, url: str | None, fallback: bool | None, test: bool) 
         values = _elsewhere(_address(engine, url), test)
         values["fallback"] = _fallback(fallback)
     changed = config.write(values)
-    _CONSOLE.print(f"{'Written' if changed else 'Already'} in {user_settings.config_file()}")
+    say(f"{'Written' if changed else 'Already'} in {user_settings.config_file()}")
     _show_editors()
 
 
@@ -61,10 +60,10 @@ def _is_asked() -> bool:
 def _chosen() -> str:
     if not _is_asked():
         raise CliError("nobody is here to be asked; say --engine embedded, modal or url")
-    _CONSOLE.print("Where shall suggestions come from?\n")
+    say("Where shall suggestions come from?\n")
     for number, (name, what) in enumerate(_ENGINES.items(), 1):
-        _CONSOLE.print(f"  {number}  {name:<9} {what}")
-    number = typer.prompt("\nNumber", default=1, type=int)
+        say(f"  {number}  {name:<9} {what}")
+    number = int(typer.prompt("\nNumber", default=1, type=int))
     if not 1 <= number <= len(_ENGINES):
         raise CliError(f"say a number from 1 to {len(_ENGINES)}")
     return list(_ENGINES)[number - 1]
@@ -75,7 +74,7 @@ def _embedded() -> dict[str, Any]:
     if missing is not None:
         if not _is_asked():
             raise CliError(missing)
-        _CONSOLE.print("The embedded engine is not installed yet; that takes about five minutes.")
+        say("The embedded engine is not installed yet; that takes about five minutes.")
         if not typer.confirm("Install it now?", default=True):
             raise CliError("nothing was changed; run `maze setup`, then `maze init` again")
         from maze.cli import setup
@@ -87,7 +86,6 @@ def _embedded() -> dict[str, Any]:
 def _address(engine: str, url: str | None) -> str:
     if url is None and engine == "modal":
         from maze.cli.service import asked
-
         from modal_service import endpoint
 
         with asked.modal_trouble():
@@ -110,22 +108,22 @@ def _elsewhere(url: str, test: bool) -> dict[str, Any]:
     while test:
         value = typed or (key.value if key else None)
         try:
-            _CONSOLE.print(f"Asking {url} …")
+            say(f"Asking {url} …")
             model = asyncio.run(_model(url, value))
-            _CONSOLE.print(f"It answers, with {model}.")
+            say(f"It answers, with {model}.")
             break
         except EngineBusy:
-            _CONSOLE.print("It is starting; it will be there when you need it.")
+            say("It is starting; it will be there when you need it.")
             break
         except EngineRefused as error:
             if not _is_asked():
                 raise CliError(str(error)) from None
-            _CONSOLE.print("It wants a key." if value is None else "It does not take that key.")
+            say("It wants a key." if value is None else "It does not take that key.")
             typed = config.ask_for_key(url)
         except (EngineError, ValueError) as error:
             if not _is_asked():
                 raise CliError(f"{error} (--no-test writes the setting all the same)") from None
-            _CONSOLE.print(str(error))
+            say(str(error))
             if not typer.confirm("Use it all the same?", default=False):
                 raise CliError("nothing was changed") from None
             break
@@ -157,11 +155,11 @@ def _show_editors() -> None:
     command = shutil.which("maze") or str(Path(sys.executable).parent / "maze")
     shown = [name for program, name in _EDITORS if shutil.which(program)] or ["Neovim", "VS Code"]
     for name in dict.fromkeys(shown):
-        _CONSOLE.print(f"\n[bold]{name}[/bold]")
-        _CONSOLE.print(_LINES[name].replace("MAZE", command), markup=False)
+        say(f"\n[bold]{name}[/bold]")
+        say(_LINES[name].replace("MAZE", command), markup=False)
     if os.environ.get("MAZE_ENGINE_URL"):
-        _CONSOLE.print("\nMAZE_ENGINE_URL in the environment wins over the file; unset it.")
-    _CONSOLE.print("\n`maze doctor` looks at everything; `maze complete FILE:LINE` tries it.")
+        say("\nMAZE_ENGINE_URL in the environment wins over the file; unset it.")
+    say("\n`maze doctor` looks at everything; `maze complete FILE:LINE` tries it.")
 
 
 _EDITORS = (
@@ -175,5 +173,6 @@ _LINES = {
   vim.lsp.enable('maze')
   vim.lsp.inline_completion.enable()""",
     "VS Code": """  install the extension from editors/vscode; if it does not find maze:
-  "maze.server.path": "MAZE"""",
+  "maze.server.path": "MAZE"
+""",
 }

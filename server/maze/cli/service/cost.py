@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from rich.console import Console
 from rich.table import Table
 
+from maze.cli.say import say
 from maze.cli.service import asked
 from modal_service import account, catalogue
 from modal_service.container import CPU_CORES, MEMORY_GIB
 from modal_service.estimates import Day, Rates, cold_start, day_costs, listed_rates
 from modal_service.options import SCALEDOWN_S, Options
-
-_CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def run(flags: Mapping[str, object], days: int, day: Day, as_json: bool) -> None:
@@ -45,22 +43,22 @@ def run(flags: Mapping[str, object], days: int, day: Day, as_json: bool) -> None
 
 def _print_spent(spent: account.Spent | None, problem: str, days: int) -> None:
     if spent is None:
-        _CONSOLE.print(f"What has been spent is not known: {problem}")
+        say(f"What has been spent is not known: {problem}")
         return
-    _CONSOLE.print(
+    say(
         f"Spent since {spent.since:%d %B}, by Modal's own account: "
         f"[bold]${spent.total:.2f}[/bold] (the last hour is not in it yet)"
     )
     for date, cost in spent.by_day.items():
-        _CONSOLE.print(f"  {date}  ${cost:.2f}")
+        say(f"  {date}  ${cost:.2f}")
     if spent.by_resource:
         parts = (f"{name} ${cost:.2f}" for name, cost in sorted(spent.by_resource.items()))
-        _CONSOLE.print(f"  of it: {', '.join(parts)}")
+        say(f"  of it: {', '.join(parts)}")
 
 
 def _print_day(options: Options, rates: Rates, day: Day, costs: dict[str, float]) -> None:
     start = cold_start(options.the_model)
-    _CONSOLE.print(
+    say(
         f"\nA day of {day.stretches} stretches of {day.minutes:g} minutes on one "
         f"{options.the_gpu.name} (an estimate):\n"
     )
@@ -70,8 +68,8 @@ def _print_day(options: Options, rates: Rates, day: Day, costs: dict[str, float]
     for mode, usd in costs.items():
         hours = usd / rates.usd_per_s / 3600
         table.add_row(mode, f"{SCALEDOWN_S[mode]} s", f"{hours:.2f} h", f"${usd:.2f}")
-    _CONSOLE.print(table)
-    _CONSOLE.print(
+    say(table)
+    say(
         f"\n  runs for = {day.stretches} × (start {start.seconds:.0f} s + "
         f"{day.minutes * 60:.0f} s + idle)\n"
         f"  ${rates.usd_per_s * 3600:.2f} an hour = GPU ${rates.gpu * 3600:.2f} + "

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.console import Console
-
 from maze import keys
 from maze.cli.errors import CliError
+from maze.cli.say import say
 from maze.cli.service import asked
 from maze.engine import auth
 from modal_service import account, endpoint
 from modal_service.estimates import cold_start
 from modal_service.options import Options
-
-_CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def run(flags: Mapping[str, object], new_key: bool, dry_run: bool) -> None:
@@ -29,19 +26,19 @@ def run(flags: Mapping[str, object], new_key: bool, dry_run: bool) -> None:
         return
     with asked.modal_trouble():
         workspace = account.workspace()
-        _CONSOLE.print(f"Modal workspace [bold]{workspace}[/bold]")
+        say(f"Modal workspace [bold]{workspace}[/bold]")
         _show(options)
         _check_token(options)
         key = _key(new_key)
         url = endpoint.deploy(options)
-    _CONSOLE.print(f"\nDeployed at [bold]{url}[/bold]")
+    say(f"\nDeployed at [bold]{url}[/bold]")
     _hand_over(url, key)
 
 
 def _show(options: Options) -> None:
     gpu, model = options.the_gpu, options.the_model
     start = cold_start(model)
-    _CONSOLE.print(
+    say(
         f"  model  {model.id} at {model.revision or 'no revision'}\n"
         f"  GPU    {gpu.name}, ${gpu.usd_per_hour:.2f} an hour while it runs, "
         f"at most {options.max_containers} at a time\n"
@@ -64,12 +61,12 @@ def _key(new_key: bool) -> str | None:
     """The key that was made now; None when the account's stays as it is."""
     exists = account.has_secret(account.KEY_SECRET)
     if exists and not new_key:
-        _CONSOLE.print(f"  key    as it is, in the Modal secret {account.KEY_SECRET}")
+        say(f"  key    as it is, in the Modal secret {account.KEY_SECRET}")
         return None
     key = auth.new_key()
     account.store_key(key)
     made = "new, in place of the old one" if exists else "made"
-    _CONSOLE.print(f"  key    {made}, in the Modal secret {account.KEY_SECRET}")
+    say(f"  key    {made}, in the Modal secret {account.KEY_SECRET}")
     return key
 
 
@@ -78,15 +75,15 @@ def _hand_over(url: str, key: str | None) -> None:
     if key is not None:
         try:
             keys.store(url, key)
-            _CONSOLE.print("Its key is in this machine's keyring.")
+            say("Its key is in this machine's keyring.")
         except keys.NoKeyring:
-            _CONSOLE.print(
+            say(
                 "There is no keyring on this machine, so this is the only time you see the key; "
                 f"keep it where you keep passwords:\n\n  {keys.VARIABLE}={key}"
             )
     elif keys.find(url) is None:
-        _CONSOLE.print(
+        say(
             "This machine does not have its key. Whoever deployed first has it: "
             "`maze config set engine.key` takes it, `maze deploy --new-key` makes another."
         )
-    _CONSOLE.print(f"\nFor your editor:\n\n  maze config set engine.url {url}\n")
+    say(f"\nFor your editor:\n\n  maze config set engine.url {url}\n")

@@ -11,10 +11,9 @@ from rich.console import Console
 from maze import keys
 from maze import settings as user_settings
 from maze.cli.errors import CliError
+from maze.cli.say import say
 from maze.cli.service import asked
 from modal_service import account, endpoint, trial
-
-_CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def run(check: bool, url: str | None, as_json: bool) -> int:
@@ -50,15 +49,15 @@ def _show(workspace: str, state: endpoint.State, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"workspace": workspace, **attrs.asdict(state), "configured": ours}))
         return
-    _CONSOLE.print(f"Modal workspace {workspace}")
+    say(f"Modal workspace {workspace}")
     if not state.deployed:
-        _CONSOLE.print("The service is not deployed; `maze deploy` deploys it.")
+        say("The service is not deployed; `maze deploy` deploys it.")
         return
     running = {0: "no container runs; the next request starts one", 1: "one container runs"}
-    _CONSOLE.print(f"Deployed at {state.url}")
-    _CONSOLE.print(running.get(state.containers, f"{state.containers} containers run"))
+    say(f"Deployed at {state.url}")
+    say(running.get(state.containers, f"{state.containers} containers run"))
     if not ours:
-        _CONSOLE.print(f"Your editor does not use it: maze config set engine.url {state.url}")
+        say(f"Your editor does not use it: maze config set engine.url {state.url}")
 
 
 def _check(url: str, as_json: bool) -> int:
@@ -69,10 +68,10 @@ def _check(url: str, as_json: bool) -> int:
         steps = [attrs.asdict(step) for step in taken]
         print(json.dumps({"url": url, "passed": passed, "steps": steps}))
     elif passed:
-        _CONSOLE.print("[green]The service works.[/green]")
+        say("[green]The service works.[/green]")
     else:
         failed = sum(not step.passed for step in taken)
-        _CONSOLE.print(f"[red]{failed} of {len(taken)} failed.[/red]")
+        say(f"[red]{failed} of {len(taken)} failed.[/red]")
     return 0 if passed else 1
 
 
@@ -88,6 +87,6 @@ async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
             status.update("trying")
             if not quiet:
                 mark = "[green]✓[/green]" if step.passed else "[red]✗[/red]"
-                _CONSOLE.print(f"{mark} {step.name:<11}{step.ms:7.0f} ms  ", end="")
-                _CONSOLE.print(step.said, markup=False)
+                say(f"{mark} {step.name:<11}{step.ms:7.0f} ms  ", end="")
+                say(step.said, markup=False)
     return taken

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from maze.cli.errors import CliError
+from maze.cli.say import say
 from maze.cli.service import asked
 from modal_service import account, endpoint
-
-_CONSOLE = Console(highlight=False, soft_wrap=True)
 
 
 def run() -> None:
@@ -21,7 +18,7 @@ def run() -> None:
         account.workspace()
         before = endpoint.state()
         if not before.deployed:
-            _CONSOLE.print("There is nothing to stop: the service is not deployed.")
+            say("There is nothing to stop: the service is not deployed.")
             return
         endpoint.stop()
         after = endpoint.state()
@@ -33,4 +30,4 @@ def run() -> None:
     ended = {0: "no container ran", 1: "one container ended"}.get(
         before.containers, f"{before.containers} containers ended"
     )
-    _CONSOLE.print(f"Stopped: {ended}, nothing is charged any more but the volumes' storage.")
+    say(f"Stopped: {ended}, nothing is charged any more but the volumes' storage.")
