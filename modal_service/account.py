@@ -7,16 +7,20 @@ out as `AccountError`, in one sentence.
 from __future__ import annotations
 
 import importlib.util
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
 APP_NAME = "maze-inference"
 KEY_SECRET = "maze-api-key"
 KEY_NAME = "MAZE_API_KEY"
+
+_PATIENCE_S = 5.0
 
 
 class AccountError(Exception):
@@ -39,6 +43,7 @@ def workspace() -> str:
     with translated():
         import modal
 
+        _check_network()
         return modal.Workspace.from_context().hydrate().name or "unknown"
 
 
@@ -104,6 +109,22 @@ def spent(days: int) -> Spent:
             by_resource[resource] = by_resource.get(resource, Decimal(0)) + cost
     total = sum(by_day.values(), Decimal(0))
     return Spent(total, dict(sorted(by_day.items())), by_resource, since)
+
+
+def _check_network() -> None:
+    """Find out in seconds what Modal's client, which tries again and again, takes a minute for.
+
+    Raises:
+        OSError: nothing can be reached there.
+    """
+    from modal.config import config
+
+    if not (config.get("token_id") or config.get("oauth_refresh_token")):
+        return  # there is something else to be told first
+    server = urlsplit(config["server_url"])
+    port = server.port or (443 if server.scheme == "https" else 80)
+    with socket.create_connection((server.hostname, port), _PATIENCE_S):
+        pass
 
 
 @contextmanager

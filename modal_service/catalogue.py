@@ -12,8 +12,8 @@ from typing import Final
 
 from attrs import frozen
 
-RATES_OF: Final = date(2026, 6, 27)
-"""When the rates below were last compared with modal.com/pricing (through published copies of it)."""
+RATES_OF: Final = date(2026, 7, 30)
+"""When the rates below were last compared: with several published copies of modal.com/pricing."""
 
 CPU_CORE_USD_PER_S: Final = 0.0000131
 MEMORY_GIB_USD_PER_S: Final = 0.00000222
@@ -41,10 +41,10 @@ class Gpu:
         return self.usd_per_s * 3600
 
 
+# Not the T4: it has no bfloat16, in which the models below are published.
 GPUS: Final = {
     gpu.name: gpu
     for gpu in (
-        Gpu("T4", 16, 320, 0.000164),
         Gpu("L4", 24, 300, 0.000222),
         Gpu("A10", 24, 600, 0.000306),
         Gpu("L40S", 48, 864, 0.000542),
@@ -77,7 +77,7 @@ class Model:
 MODELS: Final = {
     model.id: model
     for model in (
-        Model("Qwen/Qwen2.5-Coder-0.5B", "8123ea2e9354afb7ffcc6c8641d1b2f5ecf18301", 1.0, "T4"),
+        Model("Qwen/Qwen2.5-Coder-0.5B", "8123ea2e9354afb7ffcc6c8641d1b2f5ecf18301", 1.0, "L4"),
         Model("Qwen/Qwen2.5-Coder-1.5B", "df3ce67c0e24480f20468b6ef2894622d69eb73b", 3.1, "L4"),
         Model("Qwen/Qwen2.5-Coder-3B", "09d9bc5d376b0cfa0100a0694ea7de7232525803", 6.2, "L4"),
         Model("Qwen/Qwen2.5-Coder-7B", "0396a76181e127dfc13e5c5ec48a8cee09938b02", 15.2, "L40S"),

@@ -141,7 +141,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
             reason = said if said.startswith("must") else f"makes no sense as {text!r}"
             raise OptionsError(f"{name} {reason}") from None
     options = Options(**given)
-    if not fits(options.the_model, options.the_gpu):
+    quantized = "--quantization" in options.vllm_args  # then the weights are smaller than listed
+    if not (quantized or fits(options.the_model, options.the_gpu)):
         larger = [gpu.name for gpu in GPUS.values() if fits(options.the_model, gpu)]
         raise OptionsError(
             f"{options.the_model.id} ({options.the_model.weights_gb:g} GB of weights) does not fit "

@@ -17,7 +17,10 @@ from modal_service.options import SCALEDOWN_S, Options, OptionsError, from_envir
 NONSENSE = [
     ({"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),
     ({"MAZE_DEPLOY_GPU": "GTX"}, "MAZE_DEPLOY_GPU must be one of"),
-    ({"MAZE_DEPLOY_GPU": "T4"}, "does not fit into T4 (16 GB); take L4"),
+    (
+        {"MAZE_DEPLOY_MODEL": "Qwen/Qwen2.5-Coder-14B", "MAZE_DEPLOY_GPU": "A10"},
+        "does not fit into A10 (24 GB); take L40S",
+    ),
     ({"MAZE_DEPLOY_MODEL": "mine"}, "NAME@COMMIT"),
     ({"MAZE_DEPLOY_MODEL": "org/name@main"}, "NAME@COMMIT"),
     ({"MAZE_DEPLOY_CONCURRENCY": "many"}, "MAZE_DEPLOY_CONCURRENCY makes no sense as 'many'"),
@@ -40,6 +43,11 @@ CHOSEN = [
     {"MODAL_MODE": "prod"},
     {"MAZE_DEPLOY_MODEL": "org/name@0123abc", "MAZE_DEPLOY_GPU": "A100-80GB"},
     {"MAZE_DEPLOY_MODEL": "/models/mine", "MAZE_DEPLOY_VLLM_ARGS": "--quantization fp8"},
+    {
+        "MAZE_DEPLOY_MODEL": "Qwen/Qwen2.5-Coder-14B",
+        "MAZE_DEPLOY_GPU": "L4",
+        "MAZE_DEPLOY_VLLM_ARGS": "--quantization fp8",
+    },
     {"MAZE_DEPLOY_CONCURRENCY": "8", "MAZE_DEPLOY_MAX_CONTAINERS": "3"},
 ]
 
@@ -55,7 +63,7 @@ def test_the_catalogue() -> None:
     for model in MODELS.values():
         assert re.fullmatch(r"[0-9a-f]{40}", model.revision)
         assert fits(model, GPUS[model.gpu])
-    assert not fits(MODELS["Qwen/Qwen2.5-Coder-7B"], GPUS["T4"])
+    assert not fits(MODELS["Qwen/Qwen2.5-Coder-14B"], GPUS["L4"])
 
 
 def test_the_arithmetic_of_a_day() -> None:

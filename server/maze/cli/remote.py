@@ -14,7 +14,7 @@ Mode = Annotated[
 Model = Annotated[
     str | None, typer.Option(metavar="NAME", help="A model of the catalogue, or NAME@COMMIT.")
 ]
-Gpu = Annotated[str | None, typer.Option(help="T4, L4, A10, L40S, A100-40GB, A100-80GB or H100.")]
+Gpu = Annotated[str | None, typer.Option(help="L4, A10, L40S, A100-40GB, A100-80GB or H100.")]
 
 
 def add_to(app: typer.Typer) -> None:
