@@ -33,7 +33,9 @@ class ControlPlane:
     Attributes:
         address: for `MODAL_SERVER_URL`.
         calls: names of all methods that were called, in order.
-        apps, functions, images, mounts, volumes, secrets: by id or by name, as they were sent.
+        apps, functions, images, volumes, secrets: by id or by name, as they were sent.
+        mounts: by id, the hash of each file's content by its path in the container.
+        contents: by hash.
         url: where deployed servers are said to be.
         running: containers that the account's app has now.
         costs: lines of the bill, as (day, resource, US dollars).
@@ -46,7 +48,8 @@ class ControlPlane:
         self.apps: dict[str, dict[str, Any]] = {}
         self.functions: dict[str, api_pb2.Function] = {}
         self.images: dict[str, api_pb2.Image] = {}
-        self.mounts: dict[str, list[str]] = {}
+        self.mounts: dict[str, dict[str, str]] = {}
+        self.contents: dict[str, bytes] = {}
         self.volumes: dict[str, str] = {}
         self.secrets: dict[str, dict[str, str]] = {}
         self.url = "https://the-tests--maze-inference-engine.us-east.modal.direct"
@@ -229,12 +232,13 @@ class _Methods:
             missing_sha256_hex_hashes=request.sha256_hex_hashes
         )
 
-    def MountPutFile(self, _: Any) -> Any:
+    def MountPutFile(self, request: Any) -> Any:
+        self.plane.contents[request.sha256_hex] = request.data
         return api_pb2.MountPutFileResponse(exists=True)
 
     def MountGetOrCreate(self, request: Any) -> Any:
         mount_id = self.plane.new_id("mo")
-        self.plane.mounts[mount_id] = [file.filename for file in request.files]
+        self.plane.mounts[mount_id] = {file.filename: file.sha256_hex for file in request.files}
         metadata = api_pb2.MountHandleMetadata(content_checksum_sha256_hex="0" * 64)
         return api_pb2.MountGetOrCreateResponse(mount_id=mount_id, handle_metadata=metadata)
 

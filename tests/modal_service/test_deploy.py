@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +48,27 @@ def test_our_package_is_in_it(deployed: ControlPlane) -> None:
     # Where vLLM finds the plugin: the distribution's metadata.
     assert any(re.fullmatch(r"/root/maze-.*info/entry_points.txt", name) for name in files)
     assert not [name for name in files if name.endswith(".pyc") or "/tests/" in name]
+
+
+def test_what_is_in_it_is_enough(deployed: ControlPlane, tmp_path: Path) -> None:
+    """The container reads the app's file again, with nothing of ours but what was mounted."""
+    for mount in deployed.server().mount_ids:
+        for name, content in deployed.mounts[mount].items():
+            file = tmp_path / name.lstrip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(deployed.contents[content])
+    root = tmp_path / "root"
+    done = subprocess.run(
+        [sys.executable, "-c", "import modal_service.app as app; print(app.__file__, app.options)"],
+        env=deployed.variables(deployed.server())
+        | {"PYTHONPATH": str(root), "MODAL_IS_REMOTE": "1", "MODAL_MODE": "demo"},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(root)) and "mode='demo'" in done.stdout
 
 
 def test_the_server(deployed: ControlPlane) -> None:
