@@ -8,7 +8,6 @@ just goes away. With `fallback`, the embedded engine answers until the other can
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Protocol
 
 import attrs
@@ -127,6 +126,24 @@ class EngineHost:
         self.stepping_in = False
         return choices
 
+    async def _complete(
+        self, client: EngineClient, request: CompletionRequest, language: str
+    ) -> list[protocol.Suggestion]:
+        """The choices of ``client``, or of another where nothing was done with the request."""
+        try:
+            return await client.complete(request)
+        except EngineStarting:
+            await self._forget(client)
+            if self._may_fall_back:
+                raise
+            return await (await self._connected(language)).complete(request)
+        except (EngineUnreachable, EngineRefused):
+            await self._forget(client)
+            if not self.embedded:
+                raise
+            # It has stopped when idle, or another has taken its port: start a new one.
+            return await (await self._connected(language)).complete(request)
+
     async def aclose(self) -> None:
         """Close all connections; the embedded engine ends by itself when nobody uses it."""
         if self._starting is not None:
@@ -136,23 +153,6 @@ class EngineHost:
             self._client = None
         if self._substitute is not None:
             await self._substitute.aclose()
-
-    async def _complete(
-        self, client: EngineClient, request: CompletionRequest, language: str
-    ) -> list[protocol.Suggestion]:
-        try:
-            return await client.complete(request)
-        except EngineStarting:
-            # Nothing was done with the request. With a fallback, that answers meanwhile.
-            await self._forget(client)
-            if self._may_fall_back:
-                raise
-        except (EngineUnreachable, EngineRefused):
-            await self._forget(client)
-            if not self.embedded:
-                raise
-            # It has stopped when idle, or another has taken its port: start a new one.
-        return await (await self._connected(language)).complete(request)
 
     # The fallback
 
@@ -236,7 +236,8 @@ class EngineHost:
         Raises:
             EngineTimeout: it did not start in time.
         """
-        begun = time.monotonic()
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         expected = self._cold_starts.expected_s(client.url)
         waited = False
         while True:
@@ -247,7 +248,7 @@ class EngineHost:
                 if not (waited or isinstance(error, EngineStarting)):
                     raise
                 waited = True
-                elapsed = time.monotonic() - begun
+                elapsed = clock() - begun
                 if elapsed > self._settings.start_timeout_s:
                     raise EngineTimeout(
                         f"the engine at {client.url} did not start within {elapsed:.0f} s; "
@@ -257,7 +258,7 @@ class EngineHost:
                 await asyncio.sleep(_ASK_EVERY_S)
                 continue
             if waited:
-                self._cold_starts.record(client.url, time.monotonic() - begun)
+                self._cold_starts.record(client.url, clock() - begun)
             return model
 
     async def _launch(self, language: str) -> Endpoint:
