@@ -59,7 +59,9 @@ class Step:
 async def steps(
     url: str,
     key: str | None,
+    *,
     patience_s: float = 600.0,
+    allow_plain_http: bool = False,
     waiting: Callable[[float], None] = lambda _: None,
 ) -> AsyncIterator[Step]:
     """Try the service at `url`, one step after the other; ends early when it never gets ready.
@@ -68,14 +70,20 @@ async def steps(
         url: its address.
         key: its key.
         patience_s: how long a cold start may take.
+        allow_plain_http: whether it may be tried unencrypted, on another machine.
         waiting: told from time to time how many seconds have been waited.
+
+    Raises:
+        ValueError: the address or the key can not be used, in one sentence.
     """
-    async with EngineClient(url, key, read_timeout=120.0) as client:
+    stranger = EngineClient(url, allow_plain_http=allow_plain_http)
+    client = EngineClient(url, key, read_timeout=120.0, allow_plain_http=allow_plain_http)
+    async with stranger, client:
         ready = await _ready(client, patience_s, waiting)
         yield ready
         if not ready.passed:
             return
-        yield await _refusal(url)
+        yield await _refusal(stranger)
         try:
             model = (await client.model()).id
         except EngineError as error:
@@ -107,11 +115,10 @@ async def _ready(client: EngineClient, patience_s: float, waiting: Callable[[flo
         await asyncio.sleep(_BETWEEN_ASKS_S)
 
 
-async def _refusal(url: str) -> Step:
+async def _refusal(stranger: EngineClient) -> Step:
     begun = time.monotonic()
     try:
-        async with EngineClient(url) as stranger:
-            await stranger.model()
+        await stranger.model()
         passed, said = False, "it answered without a key; stop it and look at its guard"
     except EngineRefused:
         passed, said = True, "a request without the key is refused"

@@ -192,6 +192,10 @@ def test_what_a_person_sees(run: Run, plane: ControlPlane) -> None:
         "containers": 0,
         "configured": False,
     }
+    # The next step of a first use finds it there.
+    ran = run("maze", "init", "--engine", "modal", "--no-test", "--no-fallback")
+    assert ran.status == 0, ran.err
+    assert run("maze", "config", "get", "engine.url").out == f"{plane.url}\n"
     plane.running = 2
     ran = run(SCRIPTS / "stop.sh")
     assert ran.status == 0 and "2 containers ended" in ran.out
@@ -206,6 +210,8 @@ TROUBLE = [
     (("deploy",), {"MODAL_TOKEN_SECRET": "as-wrong"}, "does not accept the credentials"),
     (("stop",), {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None}, "no Modal account"),
     (("status", "--check"), {}, "run `maze deploy`"),
+    (("status", "--url", "http://gpu.example"), {}, "use https"),
+    (("init", "--engine", "modal"), {}, "run `maze deploy`"),
     (("deploy", "--mode", "fast"), {}, "must be one of dev, demo, prod"),
 ]
 

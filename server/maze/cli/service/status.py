@@ -62,7 +62,10 @@ def _show(workspace: str, state: endpoint.State, as_json: bool) -> None:
 
 def _check(url: str, as_json: bool) -> int:
     key = keys.find(url)
-    taken = asyncio.run(_tried(url, key.value if key else None, quiet=as_json))
+    try:
+        taken = asyncio.run(_tried(url, key.value if key else None, quiet=as_json))
+    except ValueError as error:
+        raise CliError(str(error)) from None
     passed = all(step.passed for step in taken)
     if as_json:
         steps = [attrs.asdict(step) for step in taken]
@@ -77,12 +80,13 @@ def _check(url: str, as_json: bool) -> int:
 
 async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
     taken = []
+    allowed = user_settings.load().settings.allow_plain_http
     with Console(stderr=True).status("asking") as status:
 
         def waiting(seconds: float) -> None:
             status.update(f"the engine starts; {seconds:.0f} s so far")
 
-        async for step in trial.steps(url, key, waiting=waiting):
+        async for step in trial.steps(url, key, allow_plain_http=allowed, waiting=waiting):
             taken.append(step)
             status.update("trying")
             if not quiet:
