@@ -19,11 +19,12 @@ def keyring_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A keyring for the test alone."""
     import keyring
 
+    before = keyring.get_keyring()
+
     from tests.keyring_in_a_file import Keyring
 
     file = tmp_path / "keyring.json"
     monkeypatch.setenv("KEYRING_FILE", str(file))
-    before = keyring.get_keyring()
     keyring.set_keyring(Keyring())
     yield file
     keyring.set_keyring(before)
