@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from maze.constraint import Constrainer, Vocabulary
+
+# No test asks the desktop's keyring, nor the person who would have to unlock it.
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 TOOLS = Path(__file__).parents[1] / ".cache" / "tools"
 

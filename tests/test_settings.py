@@ -41,6 +41,9 @@ SPELLINGS: list[tuple[dict[str, Any], dict[str, str], str, Any]] = [
     ({"maxTokens": 7}, {}, "max_tokens", 7),
     ({"engineUrl": "http://127.0.0.1:8000"}, {}, "engine_url", "http://127.0.0.1:8000"),
     ({"engine_url": None}, {}, "engine_url", None),
+    ({"engine": {"url": "https://a.example"}}, {}, "engine_url", "https://a.example"),
+    ({"engine": {"idleMinutes": 5}}, {}, "idle_minutes", 5),
+    ({"engine.fallback": True}, {}, "fallback", True),
     ({"languages": ["go"]}, {}, "languages", ("go",)),
     ({"languages": []}, {}, "languages", ()),
     ({"timeout_s": 3}, {}, "timeout_s", 3),
@@ -99,7 +102,7 @@ FILES = [
     (b"max_tokens = ", "can not be read"),
     (b"\xff\xfe", "can not be read"),
     (b"api_key = 'secret'", "MAZE_API_KEY"),
-    (b"[engine]\nurl = 'x'", "there is no setting engine"),
+    (b"[engine]\nurl = 'x'", "engine_url must look like"),
 ]
 
 
@@ -132,6 +135,10 @@ WORKSPACE = [
     ({"engine_url": "http://elsewhere.example"}, False),
     ({"apiKey": "x"}, False),
     ({"model": "/tmp/model.gguf"}, False),
+    ({"engine": {"url": "http://elsewhere.example"}}, False),
+    ({"engine.key": "x"}, False),
+    ({"allowPlainHttp": True}, False),
+    ({"fallback": True}, False),
 ]
 
 

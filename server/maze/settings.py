@@ -7,7 +7,8 @@ Later sources win over earlier ones:
 `config.toml` lies in the user's configuration directory (or where ``MAZE_CONFIG`` says). The
 editor's options are the user's too. What a workspace says (`with_workspace`) counts only where
 it can do no harm: it can not send text to another engine, nor start another program or model.
-The key is taken from ``MAZE_API_KEY`` alone, so that it never stands in a file that is shared.
+The key is taken from ``MAZE_API_KEY`` or the system's keyring (`maze.keys`), so that it never
+stands in a file that is shared.
 
 A value that makes no sense is left out, with one sentence that says so; the rest counts.
 """
@@ -62,7 +63,7 @@ class Settings:
 
     Attributes:
         engine_url: address of an engine; None starts the embedded one on demand.
-        api_key: sent to that engine.
+        api_key: sent to that engine; None lets the keyring be asked.
         model: a GGUF file for the embedded engine; None takes the one that is installed.
         threads: of the embedded engine; None takes one per physical core.
         idle_minutes: without a request, after which the embedded engine stops; 0 never stops.
@@ -74,6 +75,9 @@ class Settings:
         context_chars: how much of the document the model is shown, in characters.
         timeout_s: how long an engine may be silent, in seconds.
         constrain: False switches the constraint off, for comparison; the last check stays.
+        fallback: the embedded engine answers while the one at ``engine_url`` can not.
+        start_timeout_s: how long an engine elsewhere may take to start, in seconds.
+        allow_plain_http: source code and key may travel unencrypted to another machine.
     """
 
     engine_url: str | None = field(default=None, validator=validators.optional(_is_url))
@@ -89,10 +93,14 @@ class Settings:
     context_chars: int = field(default=2_000, validator=_between(200, 200_000))
     timeout_s: float = field(default=30.0, validator=_between(0.1, 600))
     constrain: bool = True
+    fallback: bool = False
+    start_timeout_s: float = field(default=600.0, validator=_between(1, 3600))
+    allow_plain_http: bool = False
 
     def with_workspace(self, values: Mapping[str, Any]) -> Loaded:
         """These settings with what a workspace may change of them."""
-        forbidden = [key for key in values if _snake(key) in _USERS_OWN]
+        values = _flat(values)
+        forbidden = [key for key in values if means(key) in _USERS_OWN]
         allowed = {key: value for key, value in values.items() if key not in forbidden}
         loaded = _with(self, allowed, "workspace settings")
         refused = tuple(
@@ -102,7 +110,18 @@ class Settings:
         return Loaded(loaded.settings, refused + loaded.problems)
 
 
-_USERS_OWN = frozenset({"engine_url", "api_key", "model", "threads", "idle_minutes"})
+_USERS_OWN = frozenset(
+    {
+        "engine_url",
+        "api_key",
+        "model",
+        "threads",
+        "idle_minutes",
+        "fallback",
+        "start_timeout_s",
+        "allow_plain_http",
+    }
+)
 
 
 @attrs.frozen
@@ -118,6 +137,43 @@ def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     if path := environment.get(f"{_PREFIX}CONFIG"):
         return Path(path).expanduser()
     return platformdirs.user_config_path("maze", appauthor=False) / "config.toml"
+
+
+def name_of(written: str) -> str:
+    """The setting that a person means by `engine.url`, `engine_url` or `engineUrl`.
+
+    Raises:
+        ValueError: there is none, in one sentence.
+    """
+    name = _snake(written)
+    if name.startswith("engine."):
+        member = name.removeprefix("engine.")
+        name = {"url": "engine_url", "key": "api_key"}.get(member, member)
+    if name not in _FIELDS:
+        raise ValueError(_no_setting(written))
+    return name
+
+
+def means(written: str) -> str:
+    """The setting that is meant, or what was written where there is none."""
+    try:
+        return name_of(written)
+    except ValueError:
+        return written
+
+
+def from_text(name: str, text: str) -> Any:
+    """What `text` stands for as a value of the setting ``name``, in the shape a file holds it.
+
+    Raises:
+        ValueError: it makes no sense there, in one sentence.
+    """
+    value = _parsed(text, _FIELDS[name])
+    try:
+        attrs.evolve(Settings(), **{name: _converter.structure(value, _FIELDS[name])})
+    except (ValueError, TypeError, cattrs.BaseValidationError) as error:
+        raise ValueError(f"{name} {_reason(error)}") from None
+    return value
 
 
 def load(
@@ -138,9 +194,13 @@ def load(
         _file_values(file or config_file(environment), problems),
         _option_values(options, problems),
     ):
-        if "api_key" in map(_snake, values):
-            values = {key: value for key, value in values.items() if _snake(key) != "api_key"}
-            problems.append(f"{source}: set the key in the environment, as MAZE_API_KEY; ignored")
+        secret = [key for key in values if means(key) == "api_key"]
+        if secret:
+            values = {key: value for key, value in values.items() if key not in secret}
+            problems.append(
+                f"{source}: the key does not belong there; use `maze config set engine.key`, or "
+                "MAZE_API_KEY in the environment; ignored"
+            )
         loaded = _with(settings, values, source)
         settings, problems = loaded.settings, [*problems, *loaded.problems]
     loaded = _with(settings, _environment_values(environment), "environment")
@@ -150,7 +210,7 @@ def load(
 def _file_values(path: Path, problems: list[str]) -> tuple[dict[str, Any], str]:
     source = str(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")), source
+        return _flat(tomllib.loads(path.read_text(encoding="utf-8"))), source
     except FileNotFoundError:
         return {}, source
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -159,10 +219,21 @@ def _file_values(path: Path, problems: list[str]) -> tuple[dict[str, Any], str]:
         return {}, source
 
 
+def _flat(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """``{"engine": {"url": …}}``, as a TOML table or an editor has it, as ``engine.url``."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if key == "engine" and isinstance(value, Mapping):
+            flat |= {f"engine.{member}": inner for member, inner in value.items()}
+        else:
+            flat[str(key)] = value
+    return flat
+
+
 def _option_values(options: object, problems: list[str]) -> tuple[dict[str, Any], str]:
     source = "initializationOptions"
     if options is None or isinstance(options, Mapping):
-        return {str(key): value for key, value in (options or {}).items()}, source
+        return _flat(options or {}), source
     problems.append(f"{source} must be an object of settings; it is ignored")
     return {}, source
 
@@ -192,12 +263,12 @@ def _with(settings: Settings, values: Mapping[str, Any], source: str) -> Loaded:
     """``settings`` with all ``values`` that make sense."""
     problems = []
     for key, value in values.items():
-        name = _snake(key)
-        if name not in _FIELDS:
-            near = difflib.get_close_matches(name, _FIELDS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(_FIELDS)}"
-            problems.append(f"{source}: there is no setting {key}; {hint}")
-        elif value is not None:
+        try:
+            name = name_of(key)
+        except ValueError as error:
+            problems.append(f"{source}: {error}")
+            continue
+        if value is not None:
             try:
                 structured = _converter.structure(value, _FIELDS[name])
                 settings = attrs.evolve(settings, **{name: structured})
@@ -205,6 +276,12 @@ def _with(settings: Settings, values: Mapping[str, Any], source: str) -> Loaded:
                 kept = getattr(settings, name)
                 problems.append(f"{source}: {name} {_reason(error)}; keeping {kept!r}")
     return Loaded(settings, tuple(problems))
+
+
+def _no_setting(key: str) -> str:
+    near = difflib.get_close_matches(_snake(key.replace(".", "_")), _FIELDS, 1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(_FIELDS)}"
+    return f"there is no setting {key}; {hint}"
 
 
 def _reason(error: Exception) -> str:

@@ -17,6 +17,7 @@ from maze.engine.errors import (
     EngineError,
     EngineRefused,
     EngineRejected,
+    EngineStarting,
     EngineTimeout,
     EngineUnreachable,
 )
@@ -47,7 +48,7 @@ def answered(body: str | bytes, status: int = 200, kind: str = "text/event-strea
     transport = httpx.MockTransport(
         lambda request: httpx.Response(status, headers=headers, content=body)
     )
-    return EngineClient("http://engine:1", KEY, transport=transport, **options)
+    return EngineClient("https://engine:1", KEY, transport=transport, **options)
 
 
 def complete(client: EngineClient, request: CompletionRequest = REQUEST):
@@ -132,7 +133,7 @@ def test_the_engines_own_words_are_passed_on():
         (413, EngineRejected),
         (422, EngineRejected),
         (429, EngineBusy),
-        (503, EngineBusy),
+        (503, EngineStarting),
         (500, EngineBroken),
         (502, EngineBroken),
         (302, EngineBroken),
@@ -157,7 +158,7 @@ def test_an_endless_answer_is_cut_off():
         )
     )
     with pytest.raises(EngineBroken):
-        complete(EngineClient("http://engine:1", transport=transport))
+        complete(EngineClient("https://engine:1", transport=transport))
 
 
 async def _die(reader, writer):
@@ -210,7 +211,7 @@ def test_bad_connections(answer, error):
     asyncio.run(asyncio.wait_for(run(), 10))
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://no-such-host.invalid:80"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://no-such-host.invalid"])
 def test_nobody_there(url):
     with pytest.raises(EngineUnreachable, match="check the address"):
         complete(EngineClient(url))
@@ -251,7 +252,7 @@ def test_the_key_is_sent_but_never_logged(caplog):
 
     async def run():
         transport = httpx.MockTransport(handle)
-        async with EngineClient("http://engine:1", KEY, transport=transport) as client:
+        async with EngineClient("https://engine:1", KEY, transport=transport) as client:
             await client.health("abc")
             await client.model()
             assert KEY not in repr(client)
@@ -302,7 +303,7 @@ def test_a_list_of_models_that_is_none(body):
 @pytest.mark.parametrize("key", ["a\nb", "clé", "a\x00b"])
 def test_keys_that_cannot_be_sent(key):
     with pytest.raises(ValueError, match="printable ASCII") as caught:
-        EngineClient("http://engine:1", key)
+        EngineClient("https://engine:1", key)
     assert key not in str(caught.value)
 
 
@@ -315,8 +316,84 @@ def test_a_line_end_after_the_key_is_forgiven():
 
     async def run():
         transport = httpx.MockTransport(handle)
-        async with EngineClient("http://engine:1", KEY + "\n", transport=transport) as client:
+        async with EngineClient("https://engine:1", KEY + "\n", transport=transport) as client:
             await client.model()
 
     asyncio.run(run())
     assert seen == [f"Bearer {KEY}"]
+
+
+SENTENCES = [
+    # what the network does, what a person reads of it
+    (200, "<html>", "is this the right address"),
+    (302, "", "configure the final address"),
+    (401, "", "refused the key"),
+    (404, "<html>", "there is no engine at"),
+    (404, '{"error": {"message": "no such model"}}', "no such model"),
+    (429, "", "is busy"),
+    (500, "", "its log says why"),
+    (502, "<html>", "gets no answer from it"),
+    (503, "", "is starting"),
+    (504, "", "gets no answer from it"),
+    (httpx.ConnectError("refused"), "", "no engine answers at"),
+    (httpx.ConnectTimeout("slow"), "", "no engine answers at"),
+    (httpx.ReadTimeout("slow"), "", "took too long to answer"),
+    (httpx.ReadError("gone"), "", "broke off its answer"),
+]
+
+
+@pytest.mark.parametrize(("happens", "body", "said"), SENTENCES)
+def test_each_trouble_has_its_sentence(happens, body, said):
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(happens, Exception):
+            raise happens
+        return httpx.Response(happens, text=body)
+
+    client = EngineClient("https://engine:1", KEY, transport=httpx.MockTransport(handle))
+    with pytest.raises(EngineError, match=said) as caught:
+        asyncio.run(client.model())
+    assert KEY not in str(caught.value) and "\n" not in str(caught.value)
+
+
+RETRIED = [
+    # what happens first, how often is sent
+    (httpx.ConnectError("refused"), 2),
+    (httpx.ConnectTimeout("slow"), 1),
+    (httpx.ReadError("gone"), 1),
+    (httpx.ReadTimeout("slow"), 1),
+]
+
+
+@pytest.mark.parametrize(("happens", "times"), RETRIED)
+def test_only_what_never_left_is_sent_again(happens, times):
+    sent = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        raise happens
+
+    client = EngineClient("https://engine:1", KEY, transport=httpx.MockTransport(handle))
+    with pytest.raises(EngineError):
+        complete(client)
+    assert len(sent) == times
+
+
+PLAIN_HTTP = [
+    ("http://127.0.0.1:1", False, True),
+    ("http://[::1]:1", False, True),
+    ("http://localhost", False, True),
+    ("https://gpu.example", False, True),
+    ("http://gpu.example", False, False),
+    ("http://192.168.1.4:8000", False, False),
+    ("http://127.0.0.1.example", False, False),
+    ("http://192.168.1.4:8000", True, True),
+]
+
+
+@pytest.mark.parametrize(("url", "allowed", "usable"), PLAIN_HTTP)
+def test_plain_http_goes_no_further_than_this_machine(url, allowed, usable):
+    if usable:
+        EngineClient(url, allow_plain_http=allowed)
+    else:
+        with pytest.raises(ValueError, match="use https"):
+            EngineClient(url, allow_plain_http=allowed)

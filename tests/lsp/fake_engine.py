@@ -64,6 +64,9 @@ class FakeEngine:
 
     Attributes:
         requests: bodies of all completion requests, in order.
+        asked_for_model: how often `/v1/models` was asked for.
+        needs_key: whether that asks for the key too; completions always do.
+        starting: how many requests are still answered with 503, as while a GPU is fetched.
         gone: set when a client closed its connection before the answer was complete.
     """
 
@@ -72,12 +75,22 @@ class FakeEngine:
         self.gone = threading.Event()
         self.release = threading.Event()
         self.reply: Reply = says("x")
+        self.starting = 0
+        self.asked_for_model = 0
+        self.needs_key = False
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 exchange = Exchange(self, {})
                 if self.path.startswith("/v1/models"):
+                    fake.asked_for_model += 1
+                if fake.starting > 0:
+                    fake.starting -= 1
+                    exchange.raw(503, b"no container", "text/plain")
+                elif fake.needs_key and self.path != "/health" and not self._has_key():
+                    exchange.fail(401, "wrong key")
+                elif self.path.startswith("/v1/models"):
                     exchange.raw(200, json.dumps({"data": [{"id": "fake"}]}).encode())
                 else:
                     exchange.raw(200, b'{"status": "ready"}')
@@ -86,13 +99,16 @@ class FakeEngine:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 exchange = Exchange(self, body)
                 fake.requests.append(body)
-                if self.headers["Authorization"] != f"Bearer {KEY}":
+                if not self._has_key():
                     exchange.fail(401, "wrong key")
                     return
                 try:
                     fake.reply(exchange)
                 except (BrokenPipeError, ConnectionResetError):
                     fake.gone.set()
+
+            def _has_key(self) -> bool:
+                return self.headers["Authorization"] == f"Bearer {KEY}"
 
             def log_message(self, *_: object) -> None: ...
 

@@ -42,7 +42,7 @@ TROUBLE: dict[str, tuple[Reply, str]] = {
     # what the engine does, a part of the sentence that the person gets
     "refuses the key": (fails(401), "refused the key"),
     "is loading": (fails(503, "loading the model"), "loading the model"),
-    "does not know the address": (fails(404), "check the URL"),
+    "does not know the address": (fails(404), "check the address"),
     "says what is wrong": (fails(400, "the prompt is too long"), "the prompt is too long"),
     "fails": (fails(500, "out of memory"), "out of memory"),
     "dies mid-stream": (dies, "in the middle of an answer"),

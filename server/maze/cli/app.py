@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from maze.cli import remote
+
 app = typer.Typer(
     help="Code suggestions that always parse in place.",
     epilog="Start with `maze doctor`: it says what is installed and what is missing.",
@@ -188,3 +190,6 @@ def grammar_show(
     from maze.cli import grammar
 
     grammar.show(language, rule)
+
+
+remote.add_to(app)

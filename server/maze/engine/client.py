@@ -8,7 +8,9 @@ that nobody waits any more.
 
 from __future__ import annotations
 
+import asyncio
 import re
+import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -26,6 +28,7 @@ from maze.engine.errors import (
     EngineError,
     EngineRefused,
     EngineRejected,
+    EngineStarting,
     EngineTimeout,
     EngineUnreachable,
 )
@@ -33,6 +36,8 @@ from maze.engine.protocol import CompletionChunk, CompletionRequest, ProtocolErr
 from maze.engine.settings import is_loopback
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+_AGAIN_AFTER_S = 0.2
 
 _HOST = re.compile(r"[\w.:-]+")
 
@@ -77,10 +82,12 @@ class EngineClient:
         key: sent as a bearer token; never logged, never part of a URL or message.
         connect_timeout: seconds until a connection must stand.
         read_timeout: seconds the engine may stay silent, before or between chunks.
+        allow_plain_http: whether key and code may go to another machine unencrypted.
         transport: takes the network's place in tests.
 
     Raises:
-        ValueError: when `url` is not an http(s) address or `key` cannot be sent, in one sentence.
+        ValueError: when `url` is not an http(s) address, is not safe, or `key` cannot be sent, in
+            one sentence.
     """
 
     def __init__(
@@ -90,9 +97,16 @@ class EngineClient:
         *,
         connect_timeout: float = 3.0,
         read_timeout: float = 60.0,
+        allow_plain_http: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.url = _base_url(url)
+        local = is_loopback(httpx.URL(self.url).host)
+        if self.url.startswith("http://") and not (local or allow_plain_http):
+            raise ValueError(
+                f"{self.url} is another machine, and source code would travel there unencrypted; "
+                "use https, or set allow_plain_http where the network is yours alone"
+            )
         key = (key or "").strip()
         if not (key.isascii() and key.isprintable()):
             raise ValueError("the engine's key may hold only printable ASCII characters")
@@ -100,7 +114,7 @@ class EngineClient:
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(read_timeout, connect=connect_timeout),
             # A proxy from the environment must not see what stays on this machine.
-            trust_env=not is_loopback(httpx.URL(self.url).host),
+            trust_env=not local,
             transport=transport,
         )
 
@@ -248,7 +262,7 @@ class EngineClient:
             request.headers["Content-Type"] = "application/json"
             request.headers["Accept"] = "text/event-stream"
         with self._translated():
-            response = await self._http.send(request, stream=True)
+            response = await self._sent(request)
             try:
                 assert isinstance(response.stream, httpx.AsyncByteStream)
                 response.stream = _Bounded(response.stream)
@@ -258,6 +272,14 @@ class EngineClient:
                 yield response
             finally:
                 await response.aclose()
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        """The response to `request`, which is tried again only if it never left this machine."""
+        try:
+            return await self._http.send(request, stream=True)
+        except httpx.ConnectError:
+            await asyncio.sleep(_AGAIN_AFTER_S)
+            return await self._http.send(request, stream=True)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -288,6 +310,12 @@ class EngineClient:
                     f"the certificate of the engine at {self.url} is not trusted; "
                     "use the address it was issued for, or set SSL_CERT_FILE to its authority"
                 )
+            if isinstance(cause, socket.gaierror):
+                host = httpx.URL(self.url).host
+                return EngineUnreachable(
+                    f"there is no machine called {host}, or no network to look it up; "
+                    f"check the address {self.url}"
+                )
             cause = cause.__cause__ or cause.__context__
         return EngineUnreachable(
             f"no engine answers at {self.url}; check the address and that it runs"
@@ -300,11 +328,14 @@ class EngineClient:
             if self._authorization:
                 return EngineRefused(f"the engine at {self.url} refused the key; check the key")
             return EngineRefused(f"the engine at {self.url} asks for a key; set one and try again")
-        if status in (429, 503):
+        if status == 429:
             return EngineBusy(f"the engine at {self.url} is busy: {said or 'try again shortly'}")
+        if status == 503:
+            return EngineStarting(f"the engine at {self.url} is starting{_so(said)}")
         if status == 404:
             return EngineRejected(
-                f"the engine at {self.url} does not know this address; check the URL"
+                f"there is no engine at {self.url} (404{_so(said)}); check the address, or deploy "
+                "the engine again"
             )
         if 400 <= status < 500:
             return EngineRejected(
@@ -312,6 +343,11 @@ class EngineClient:
             )
         if 300 <= status < 400:
             return self._nonsense("redirects elsewhere; configure the final address")
+        if status in (502, 504):
+            return EngineBroken(
+                f"what stands before the engine at {self.url} gets no answer from it "
+                f"(status {status}); try again shortly, and look at the engine's log"
+            )
         return EngineBroken(
             f"the engine at {self.url} failed: {said or f'status {status}; its log says why'}"
         )
@@ -343,6 +379,10 @@ def _converted(request: CompletionRequest) -> bytes:
         return protocol.request_to_json(request)
     except ProtocolError as error:
         raise EngineRejected(str(error)) from None
+
+
+def _so(said: str | None) -> str:
+    return f": {said}" if said else ""
 
 
 def _said(response: httpx.Response) -> str | None:

@@ -6,7 +6,8 @@
     ├── EngineTimeout       it answered too slowly
     ├── EngineRefused       401, 403: the key is missing or wrong
     ├── EngineRejected      other 4xx: the engine understood and said no, in one sentence
-    ├── EngineBusy          429, 503: it is loading or has too much to do; try again later
+    ├── EngineBusy          429: it has too much to do; try again later
+    │   └── EngineStarting  503: it is loading, or a GPU for it is on its way
     └── EngineBroken        5xx, an answer that makes no sense, or one that ended half-way
 
 Each message is one sentence with the next step, fit to be shown to a person. None holds a key.
@@ -40,7 +41,11 @@ class EngineRejected(EngineError):
 
 
 class EngineBusy(EngineError):
-    """The engine cannot take a request now (429 or 503)."""
+    """The engine cannot take a request now (429, or 503 for one that is starting)."""
+
+
+class EngineStarting(EngineBusy):
+    """The engine is not there yet (503); nothing has been done with the request."""
 
 
 class EngineBroken(EngineError):

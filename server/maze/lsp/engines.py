@@ -1,16 +1,40 @@
-"""The engine that the settings name: at an address, or the embedded one, started on demand."""
+"""The engine that the settings name: at an address, or the embedded one, started on demand.
+
+An engine elsewhere may have to start first (a GPU that nobody used for a while is given back). All
+requests wait for the one start, which a listener hears of; a request that is superseded meanwhile
+just goes away. With `fallback`, the embedded engine answers until the other can.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Protocol
 
-from maze.engine import protocol
+import attrs
+
+from maze import keys
+from maze.engine import fim, protocol
 from maze.engine.client import EngineClient
-from maze.engine.errors import EngineError, EngineRefused, EngineUnreachable
+from maze.engine.cold_start import ColdStarts
+from maze.engine.errors import (
+    EngineBroken,
+    EngineError,
+    EngineRefused,
+    EngineRejected,
+    EngineStarting,
+    EngineTimeout,
+    EngineUnreachable,
+)
 from maze.engine.launcher import Endpoint, Launcher, LauncherSettings
 from maze.engine.protocol import CompletionRequest
 from maze.settings import Settings
+
+_ASK_EVERY_S = 1.0
+_FALLBACK_AFTER_S = 1.0
+"""How long a request waits for an engine that starts before the fallback answers it."""
+
+_MISTAKES = (EngineRefused, EngineRejected)
+"""A wrong key or address: somebody has to mend it, so no fallback hides it."""
 
 
 class StartListener(Protocol):
@@ -29,15 +53,25 @@ class EngineHost:
     Args:
         settings: name the engine.
         listener: told what an engine that is starting does.
+        cold_starts: how long engines took to start; None takes the user's.
     """
 
-    def __init__(self, settings: Settings, listener: StartListener | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        listener: StartListener | None = None,
+        cold_starts: ColdStarts | None = None,
+    ) -> None:
         self._settings = settings
         self._listener = listener or _Nobody()
+        self._cold_starts = cold_starts or ColdStarts()
         self._launcher: Launcher | None = None
         self._client: EngineClient | None = None
         self._model = ""
         self._starting: asyncio.Task[tuple[EngineClient, str]] | None = None
+        self._substitute: EngineHost | None = None
+        self.stepping_in = False
+        """Whether the fallback answered last."""
 
     @property
     def embedded(self) -> bool:
@@ -60,7 +94,15 @@ class EngineHost:
         Raises:
             EngineError: there is no engine to be had.
         """
-        await self._connected(language)
+        if not self._may_fall_back:
+            await self._connected(language)
+            return self._model
+        try:
+            await asyncio.wait_for(self._connected(language), _FALLBACK_AFTER_S)
+        except (EngineError, TimeoutError) as error:
+            if isinstance(error, _MISTAKES):
+                raise
+            return await self._fallback().model_id(language)
         return self._model
 
     async def complete(self, request: CompletionRequest) -> list[protocol.Suggestion]:
@@ -70,9 +112,31 @@ class EngineHost:
             EngineError: in one sentence for a person.
         """
         language = request.maze.language if request.maze else ""
-        client = await self._connected(language)
+        try:
+            if self._may_fall_back and self._client is None:
+                connecting = self._connected(language)
+                client = await asyncio.wait_for(connecting, _FALLBACK_AFTER_S)
+            else:
+                client = await self._connected(language)
+            choices = await self._complete(client, request, language)
+        except (EngineError, TimeoutError) as error:
+            if not self._may_fall_back or isinstance(error, _MISTAKES):
+                raise
+            return await self._complete_instead(request, language)
+        self.stepping_in = False
+        return choices
+
+    async def _complete(
+        self, client: EngineClient, request: CompletionRequest, language: str
+    ) -> list[protocol.Suggestion]:
+        """The choices of ``client``, or of another where nothing was done with the request."""
         try:
             return await client.complete(request)
+        except EngineStarting:
+            await self._forget(client)
+            if self._may_fall_back:
+                raise
+            return await (await self._connected(language)).complete(request)
         except (EngineUnreachable, EngineRefused):
             await self._forget(client)
             if not self.embedded:
@@ -87,6 +151,36 @@ class EngineHost:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+        if self._substitute is not None:
+            await self._substitute.aclose()
+
+    # The fallback
+
+    @property
+    def _may_fall_back(self) -> bool:
+        return self._settings.fallback and not self.embedded
+
+    def _fallback(self) -> EngineHost:
+        if self._substitute is None:
+            settings = attrs.evolve(self._settings, engine_url=None, api_key=None, fallback=False)
+            self._substitute = EngineHost(settings)
+        self.stepping_in = True
+        return self._substitute
+
+    async def _complete_instead(
+        self, request: CompletionRequest, language: str
+    ) -> list[protocol.Suggestion]:
+        """The embedded engine's choices; its model wants a prompt of its own."""
+        host = self._fallback()
+        model = await host.model_id(language)
+        if request.maze is not None:
+            reach = self._settings.context_chars
+            before, after = request.maze.prefix[-reach:], request.maze.suffix[:reach]
+            prompt = fim.render(model, fim.PromptContext(before, after))
+            request = attrs.evolve(request, prompt=prompt.text, stop=prompt.stop)
+        return await host.complete(request)
+
+    # Coming into being
 
     async def _connected(self, language: str) -> EngineClient:
         if self._client is not None:
@@ -101,17 +195,14 @@ class EngineHost:
         return client
 
     async def _connect(self, language: str) -> tuple[EngineClient, str]:
-        timeout = self._settings.timeout_s
         client: EngineClient | None = None
         try:
             if self._settings.engine_url is not None:
-                client = EngineClient(
-                    self._settings.engine_url, self._settings.api_key, read_timeout=timeout
-                )
+                client = await self._elsewhere(self._settings.engine_url)
             else:
                 endpoint = await self._launch(language)
-                client = EngineClient(endpoint.url, endpoint.key, read_timeout=timeout)
-            model = (await client.model()).id
+                client = self._client_for(endpoint.url, endpoint.key)
+            model = await self._model_of(client)
         except (EngineError, asyncio.CancelledError) as error:
             if client is not None:
                 await client.aclose()
@@ -119,6 +210,56 @@ class EngineHost:
             raise
         self._listener.ended("")
         return client, model
+
+    async def _elsewhere(self, url: str) -> EngineClient:
+        key = self._settings.api_key
+        if key is None:
+            found = await asyncio.to_thread(keys.find, url)
+            key = found.value if found else None
+        return self._client_for(url, key)
+
+    def _client_for(self, url: str, key: str | None) -> EngineClient:
+        settings = self._settings
+        try:
+            return EngineClient(
+                url,
+                key,
+                read_timeout=settings.timeout_s,
+                allow_plain_http=settings.allow_plain_http,
+            )
+        except ValueError as error:
+            raise EngineRejected(str(error)) from None
+
+    async def _model_of(self, client: EngineClient) -> str:
+        """The model's name, as soon as an engine that starts can tell it.
+
+        Raises:
+            EngineTimeout: it did not start in time.
+        """
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        expected = self._cold_starts.expected_s(client.url)
+        waited = False
+        while True:
+            try:
+                model = (await client.model()).id
+            except (EngineStarting, EngineBroken, EngineTimeout) as error:
+                # A gateway in front may well fail in other ways while a start is under way.
+                if not (waited or isinstance(error, EngineStarting)):
+                    raise
+                waited = True
+                elapsed = clock() - begun
+                if elapsed > self._settings.start_timeout_s:
+                    raise EngineTimeout(
+                        f"the engine at {client.url} did not start within {elapsed:.0f} s; "
+                        "look at `maze status` and its log"
+                    ) from None
+                self._listener.started(_start_message(elapsed, expected))
+                await asyncio.sleep(_ASK_EVERY_S)
+                continue
+            if waited:
+                self._cold_starts.record(client.url, clock() - begun)
+            return model
 
     async def _launch(self, language: str) -> Endpoint:
         if self._launcher is None:
@@ -135,6 +276,12 @@ class EngineHost:
         if self._client is client:
             self._client = None
             await client.aclose()
+
+
+def _start_message(elapsed: float, expected: float) -> str:
+    if elapsed <= expected:
+        return f"the engine is starting: {elapsed:.0f} s of about {expected:.0f} s"
+    return f"the engine is starting: {elapsed:.0f} s, longer than the last time ({expected:.0f} s)"
 
 
 class _Nobody:

@@ -11,8 +11,9 @@ from pathlib import Path
 from maze import settings as user_settings
 from maze.cli.doctor.cache import cache
 from maze.cli.doctor.editors import editors
-from maze.cli.doctor.engine import configured_engine, embedded_engine
+from maze.cli.doctor.engine import configured_engine, embedded_engine, key_of
 from maze.cli.doctor.finding import Finding, note, ok, problem
+from maze.cli.doctor.modal import modal_account
 from maze.cli.setup import parts
 from maze.engine.errors import EngineMissing
 from maze.engine.models import find_model
@@ -33,7 +34,10 @@ def all_findings() -> list[Finding]:
         _languages(settings),
     ]
     if settings.engine_url is not None:
-        findings.append(configured_engine(settings.engine_url, settings))
+        url = settings.engine_url
+        findings += [configured_engine(url, settings), key_of(url), modal_account()]
+        if settings.fallback:
+            findings += [_parts(), _model(settings)]
     else:
         findings += [_parts(), _model(settings), cache(), embedded_engine(settings)]
     return [*findings, *editors()]

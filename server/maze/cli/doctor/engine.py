@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from maze import keys
 from maze.cli.doctor.finding import Finding, note, ok, problem
 from maze.engine.client import EngineClient
-from maze.engine.errors import EngineError, EngineTimeout
+from maze.engine.errors import EngineBusy, EngineError, EngineStarting, EngineTimeout
 from maze.engine.launcher import missing_extra
 from maze.engine.state import read_state, state_directory
 from maze.settings import Settings
@@ -17,7 +18,11 @@ _PATIENCE_S = 5.0
 def configured_engine(url: str, settings: Settings) -> Finding:
     """Whether an engine answers at the address in the settings, and which."""
     try:
-        model, languages = asyncio.run(_ask(url, settings.api_key))
+        model, languages = asyncio.run(_ask(url, settings))
+    except EngineStarting:
+        return note("engine", f"{url} is starting; it answers when it is there")
+    except EngineBusy:
+        return note("engine", f"{url} is busy; it answers later")
     except (EngineError, ValueError) as error:
         return problem("engine", f"{url} cannot be used", str(error))
     unknown = [name for name in settings.languages if languages and name not in languages]
@@ -30,10 +35,33 @@ def configured_engine(url: str, settings: Settings) -> Finding:
     return ok("engine", f"{url} with {model}")
 
 
-async def _ask(url: str, key: str | None) -> tuple[str, tuple[str, ...]]:
-    async with EngineClient(url, key, read_timeout=_PATIENCE_S) as client:
+async def _ask(url: str, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    key = keys.find(url)
+    client = EngineClient(
+        url,
+        key.value if key else None,
+        read_timeout=_PATIENCE_S,
+        allow_plain_http=settings.allow_plain_http,
+    )
+    async with client:
         model = await client.model()
     return model.id, model.languages
+
+
+def key_of(url: str) -> Finding:
+    """Whether there is a key for the engine at `url`, and where it comes from."""
+    key = keys.find(url)
+    if key is not None:
+        return ok("key", f"from {key.source}")
+    try:
+        where = keys.keyring_name()
+    except keys.NoKeyring:
+        return note("key", "none; there is no keyring here", f"set {keys.VARIABLE} if it wants one")
+    return note(
+        "key",
+        f"none, neither in {keys.VARIABLE} nor in the keyring ({where})",
+        "run `maze config set engine.key` if the engine wants one",
+    )
 
 
 def embedded_engine(settings: Settings) -> Finding:

@@ -1,0 +1,255 @@
+"""`maze config`: the user's settings, read and written.
+
+The file is edited with tomlkit, which keeps its comments and order; what is written is validated as
+it will be when it is read. The key goes into the keyring and into no file.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import attrs
+import tomlkit
+from rich.table import Table
+from tomlkit.exceptions import ParseError
+
+from maze import keys
+from maze import settings as user_settings
+from maze.cli.errors import CliError
+from maze.cli.say import say
+from maze.settings import Settings
+
+
+def get(written: str) -> None:
+    """Print a setting as it is in force; of the key only whether there is one.
+
+    Raises:
+        CliError: there is no such setting.
+    """
+    name = _name(written)
+    settings = _loaded().settings
+    if name == "api_key":
+        key = keys.find(settings.engine_url or "")
+        print(f"set, in {key.source}" if key else "not set")
+        return
+    print(_shown(getattr(settings, name)))
+
+
+def set_(written: str, text: str | None) -> None:
+    """Write a setting.
+
+    Raises:
+        CliError: there is no such setting, the value makes no sense, or nothing can be written.
+    """
+    name = _name(written)
+    if name == "api_key":
+        _set_key(text)
+        return
+    if text is None:
+        raise CliError(f"give a value, as in `maze config set {written} VALUE`")
+    try:
+        value = user_settings.from_text(name, text)
+    except ValueError as error:
+        raise CliError(str(error)) from None
+    write({name: value})
+    say(f"{name} is {_shown(value)}, in {user_settings.config_file()}", markup=False)
+    if os.environ.get(f"MAZE_{name.upper()}"):
+        _warn(f"MAZE_{name.upper()} in the environment wins over it; unset that")
+    if name == "engine_url" and keys.find(value) is None:
+        say("If it asks for a key: maze config set engine.key")
+
+
+def unset(written: str) -> None:
+    """Take a setting out of the file, or the key out of the keyring.
+
+    Raises:
+        CliError: there is no such setting, or nothing can be written.
+    """
+    name = _name(written)
+    if name == "api_key":
+        try:
+            there = keys.forget(_url())
+        except keys.NoKeyring as error:
+            raise CliError(str(error)) from None
+        print("the key is out of the keyring" if there else "there was no key in the keyring")
+        return
+    if write({name: None}):
+        print(f"{name} is out of {user_settings.config_file()}")
+    else:
+        print(f"{name} was not set in {user_settings.config_file()}")
+
+
+def list_(as_json: bool) -> None:
+    """Print all settings: what each is, and where that comes from."""
+    settings = _loaded().settings
+    file = user_settings.load(None, {}, user_settings.config_file()).settings
+    rows = []
+    for attribute in attrs.fields(Settings):
+        name, value = attribute.name, getattr(settings, attribute.name)
+        if name == "api_key":
+            key = keys.find(settings.engine_url or "") if settings.engine_url else None
+            value, source = ("set" if key else None), (key.source if key else "default")
+        elif os.environ.get(f"MAZE_{name.upper()}"):
+            source = f"MAZE_{name.upper()}"
+        else:
+            source = "file" if getattr(file, name) != attribute.default else "default"
+        rows.append((name, value, source))
+    if as_json:
+        print(json.dumps({name: _plain(value) for name, value, _ in rows}))
+        return
+    table = Table(box=None, pad_edge=False)
+    for title in ("setting", "value", "from"):
+        table.add_column(title, overflow="fold")
+    for name, value, source in rows:
+        table.add_row(name, _shown(value), source)
+    say(table)
+
+
+def path() -> None:
+    """Print where the file is, or would be."""
+    print(user_settings.config_file())
+
+
+def write(values: dict[str, Any]) -> bool:
+    """Put `values` into the config file; None takes a setting out.
+
+    Returns:
+        Whether the file is another one now.
+
+    Raises:
+        CliError: the file can not be read or written, or is no TOML.
+    """
+    file = user_settings.config_file()
+    try:
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        document = tomlkit.parse(before)
+        for name, value in values.items():
+            _put(document, name, value)
+        after = tomlkit.dumps(document)
+        if after == before:
+            return False
+        _replace(file, after)
+    except ParseError as error:
+        raise CliError(f"{file} is no TOML ({error}); mend it or remove it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (getattr(error, "strerror", None) or "it is not UTF-8").lower()
+        raise CliError(f"{file} can not be changed: {reason}") from None
+    return True
+
+
+def _put(document: tomlkit.TOMLDocument, name: str, value: Any) -> None:
+    """Set or remove `name`, under whichever of its spellings the file has it."""
+    places = [document, document.get("engine")]
+    for table in places:
+        if not isinstance(table, dict):
+            continue
+        prefix = "" if table is document else "engine."
+        for key in list(table):
+            if user_settings.means(f"{prefix}{key}") == name and not isinstance(table[key], dict):
+                if value is None:
+                    del table[key]
+                else:
+                    table[key] = value
+                    return
+    if value is not None:
+        document[name] = value
+
+
+def _replace(file: Path, text: str) -> None:
+    """Replace the file in one step, so that nobody reads half."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    target = file.resolve()  # who links the file to their dotfiles keeps the link
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as new:
+        new.write(text)
+    os.chmod(name, mode)
+    os.replace(name, target)
+
+
+def _set_key(text: str | None) -> None:
+    if text is not None:
+        raise CliError(
+            "a key on the command line ends up in your shell's history; leave it out, and it is "
+            "asked for (or read from standard input)"
+        )
+    url = _url()
+    store_key(url, ask_for_key(url))
+    say(f"The key for {url} is in the keyring.")
+
+
+def ask_for_key(url: str) -> str:
+    """The key, typed without being shown, or from standard input where nobody types.
+
+    Raises:
+        CliError: it can not be a key.
+    """
+    if sys.stdin.isatty():
+        key = getpass.getpass(f"Key for {url} (not shown): ").strip()
+    else:
+        key = sys.stdin.readline().strip()
+    if not key or not key.isascii() or not key.isprintable():
+        raise CliError("a key has printable ASCII characters only, and at least one")
+    return key
+
+
+def store_key(url: str, key: str) -> None:
+    """Put the key into the keyring.
+
+    Raises:
+        CliError: there is none.
+    """
+    try:
+        keys.store(url, key)
+    except keys.NoKeyring as error:
+        raise CliError(str(error)) from None
+
+
+def _url() -> str:
+    url = _loaded().settings.engine_url
+    if url is None:
+        raise CliError("a key belongs to an address; run `maze config set engine.url URL` first")
+    return url
+
+
+def _name(written: str) -> str:
+    try:
+        return user_settings.name_of(written)
+    except ValueError as error:
+        raise CliError(str(error)) from None
+
+
+def _loaded() -> user_settings.Loaded:
+    loaded = user_settings.load()
+    for problem in loaded.problems:
+        _warn(problem)
+    return loaded
+
+
+def _warn(problem: str) -> None:
+    print(f"maze: {problem}", file=sys.stderr)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str | None) else _listed(value)
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple | list) else str(value)
+
+
+def _shown(value: Any) -> str:
+    """A value as a person would type it."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

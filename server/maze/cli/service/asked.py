@@ -1,0 +1,41 @@
+"""What the commands share: options from flags and environment, and Modal's trouble as sentences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from maze.cli.errors import CliError
+from modal_service.account import AccountError, missing_client
+from modal_service.endpoint import EndpointError
+from modal_service.options import Options, OptionsError, from_environment
+
+
+def options(flags: Mapping[str, object]) -> Options:
+    """The deployment's options: the environment's, and what was said on the command line.
+
+    Raises:
+        CliError: one of them makes no sense.
+    """
+    names = {"mode": "MODAL_MODE"}
+    said = {
+        names.get(name, f"MAZE_DEPLOY_{name.upper()}"): str(value)
+        for name, value in flags.items()
+        if value is not None
+    }
+    try:
+        return from_environment(os.environ | said)
+    except OptionsError as error:
+        raise CliError(str(error)) from None
+
+
+@contextmanager
+def modal_trouble() -> Iterator[None]:
+    """What goes wrong between here and Modal, as the command line's own errors."""
+    if (missing := missing_client()) is not None:
+        raise CliError(missing)
+    try:
+        yield
+    except (AccountError, EndpointError) as error:
+        raise CliError(str(error)) from None
