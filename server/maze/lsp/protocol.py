@@ -1,18 +1,23 @@
-"""JSON-RPC as pygls does it, but for three things.
+"""JSON-RPC as pygls does it, but for four things.
 
 Documents are kept in `maze.lsp.session` alone: pygls would keep a second copy of each, and
 rebuild it line by line with each keystroke. A request that can not be understood is answered, so
-that no editor waits for ever. And `exit` ends one connection, which may be one of several.
+that no editor waits for ever. `exit` ends one connection, which may be one of several. And a
+command can know the token with which its progress is to be told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextvars import ContextVar
 from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
+
+progress_token: ContextVar[types.ProgressToken | None] = ContextVar("progress_token", default=None)
+"""Of the command that is being carried out."""
 
 
 class MazeProtocol(LanguageServerProtocol):
@@ -38,6 +43,14 @@ class MazeProtocol(LanguageServerProtocol):
     ) -> Generator[Any, Any, None]:
         """Handed on to the server's feature."""
         yield self.fm.features[types.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(
+        self, params: types.ExecuteCommandParams
+    ) -> Generator[Any, Any, Any]:
+        """Handed on to the command, which runs in the context that this one leaves."""
+        progress_token.set(params.work_done_token)
+        return (yield from super().lsp_workspace__execute_command(params))
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """A message's data as its class; answers a request that has the wrong shape."""

@@ -1,0 +1,237 @@
+"""What can be generated at a place in a document, beyond a suggestion at the cursor.
+
+A task names the text that something new takes the place of, and what stands around the new text.
+It knows nothing of engines and editors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import attrs
+
+from maze.document import layout
+from maze.document.document import Document
+from maze.document.functions import Function, Gap, Source, function_at
+from maze.document.repair import broken_lines, mendable
+
+_MOST_HINT_CHARS = 2_000
+
+
+class Kind(StrEnum):
+    """What is generated; the likeliest to be wanted first."""
+
+    IMPLEMENT = "implement"
+    """An empty or stub body, or one that a signature lacks."""
+    WRITE = "write"
+    """The function that a comment above nothing describes."""
+    REPAIR = "repair"
+    """A place that does not parse."""
+    REGENERATE = "regenerate"
+    """A body anew."""
+    TEST = "test"
+    """A test for a function."""
+    DOCUMENT = "document"
+    """A doc comment."""
+
+
+@attrs.frozen
+class Task:
+    """Something to generate.
+
+    Attributes:
+        kind: what.
+        title: for a menu.
+        gap: where, and what stands around it.
+        mode: how far the constraint lets it go: ``line`` or ``block``.
+        hint: what a model should have read just before, besides the document.
+        one_item: it ends where another item begins.
+    """
+
+    kind: Kind
+    title: str
+    gap: Gap
+    mode: str = "block"
+    hint: str = ""
+    one_item: bool = False
+
+    def fork(self, document: Document) -> tuple[Document, int]:
+        """The document with the gap made, and where in it the new text is to stand."""
+        other = document.fork()
+        gap = self.gap
+        other.replace(gap.start, gap.end, gap.lead + gap.tail)
+        return other, gap.start + len(gap.lead)
+
+
+def tasks_at(document: Document, start: int, end: int) -> list[Task]:
+    """What can be generated at a selection (in characters), the likeliest first."""
+    source = Source.at(document, start)
+    if source is None:
+        return []
+    line, last = document.text.line_at(start), document.text.line_at(end)
+    head = layout.body_is_missing(document.text, line, source.language)
+    function = function_at(source, line if head is None else head)
+    found = [
+        *_bodies(document, source, function, line),
+        *_writes(source, line),
+        *_repairs(document, source, line, last),
+        *_beside(source, function),
+    ]
+    return sorted(found, key=lambda task: list(Kind).index(task.kind))
+
+
+def task_at(document: Document, kind: str, start: int, end: int) -> Task | None:
+    """The task of one kind at a selection, if there is one."""
+    return next((task for task in tasks_at(document, start, end) if task.kind == kind), None)
+
+
+# Bodies
+
+
+def _bodies(
+    document: Document, source: Source, function: Function | None, line: int
+) -> Iterator[Task]:
+    gap = function.gap(keep_comments=function.is_stub) if function else None
+    if function is None or gap is None:
+        yield from _signature(document, source, line)
+    elif function.is_stub:
+        yield Task(Kind.IMPLEMENT, f"Implement {function.name}", gap)
+    else:
+        yield Task(Kind.REGENERATE, f"Write the body of {function.name} anew", gap)
+
+
+def _signature(document: Document, source: Source, line: int) -> Iterator[Task]:
+    """The body that the signature in ``line`` lacks, if with one it is a function."""
+    text, language = document.text, source.language
+    content = text.line(line).rstrip()
+    if not content.strip() or content.lstrip().startswith(language.line_comment):
+        return
+    opener = language.functions.opener
+    if content.endswith(opener.strip()):
+        opener = ""
+    indentation = layout.indentation(content)
+    lead = f"{opener}\n{indentation}{layout.unit(text, language)}"
+    tail = f"\n{indentation}}}" if language.block_in_braces else ""
+    gap = Gap(text.line_start(line) + len(content), text.line_end(line), lead, tail)
+    trial = document.fork()
+    trial.replace(gap.start, gap.end, lead + language.stand_ins[0] + tail)
+    after = Source.at(trial, gap.start)
+    found = function_at(after, line + 1) if after else None
+    if after is None or found is None or found.body is None or found.node.has_error:
+        return
+    if after.line(found.body) < line:
+        return  # the line is a statement in the body of another function
+    yield Task(Kind.IMPLEMENT, f"Implement {found.name}", gap)
+
+
+# A function from a comment
+
+
+def _writes(source: Source, line: int) -> Iterator[Task]:
+    text, functions = source.text, source.language.functions
+    last = _comment_end(source, line)
+    if last is None:
+        return
+    if last + 1 < text.line_count and text.line(last + 1).strip():
+        return
+    indentation = layout.indentation(text.line(line))
+    path = source.path(line)
+    if any(node.type in functions.kinds for node in path):
+        return
+    members = [node for node in path if node.type in functions.classes]
+    if indentation and not members:
+        return
+    lead = functions.member_lead if indentation else functions.lead
+    end = text.line_end(last)
+    yield Task(
+        Kind.WRITE,
+        "Write the function that this comment describes",
+        Gap(end, end, f"\n{indentation}{lead}"),
+        one_item=True,
+    )
+
+
+def _comment_end(source: Source, line: int) -> int | None:
+    """The last line of the comment that ``line`` is a part of."""
+    text, mark = source.text, source.language.line_comment
+    node = source.path(line)[-1]
+    if "comment" not in node.type:
+        return None
+    last = source.last_line(node)
+    if not text.line(line).lstrip().startswith(mark):
+        return last
+    while last + 1 < text.line_count and text.line(last + 1).lstrip().startswith(mark):
+        last += 1
+    return last
+
+
+# Repairs
+
+
+def _repairs(document: Document, source: Source, first: int, last: int) -> Iterator[Task]:
+    lines = broken_lines(source, first, last)
+    found = mendable(document, source, lines, first) if lines is not None else None
+    if found is None:
+        return
+    text, mark = source.text, source.language.line_comment
+    start = text.line_start(found[0]) + len(layout.indentation(text.line(found[0])))
+    end = text.line_end(found[1])
+    broken = [text.line(line).strip() for line in range(found[0], found[1] + 1)]
+    indentation = layout.indentation(text.line(found[0]))
+    hint = "".join(f"{indentation}{mark} {line}\n" for line in ["wrong syntax:", *broken] if line)
+    yield Task(
+        Kind.REPAIR, "Repair this syntax error", Gap(start, end), "line", hint[:_MOST_HINT_CHARS]
+    )
+
+
+# Beside a function
+
+
+def _beside(source: Source, function: Function | None) -> Iterator[Task]:
+    if function is None or function.body is None or not function.name:
+        return
+    text, functions = source.text, source.language.functions
+    names = {
+        "name": function.name.strip("_"),
+        "Name": function.name.strip("_")[:1].upper() + function.name.strip("_")[1:],
+        "indent": layout.unit(text, source.language),
+    }
+    item = function.ancestors[1] if len(function.ancestors) > 1 else function.node
+    end = text.line_end(source.last_line(item))
+    lead, tail = (_filled(part, names) for part in functions.test)
+    if not function.is_stub:
+        yield Task(Kind.TEST, f"Write a test for {function.name}", Gap(end, end, lead, tail))
+    gap = None if function.documented else _doc_gap(function, names)
+    if gap is not None:
+        hint = "" if functions.doc_inside else _whole_lines(source, function)
+        title = f"Document {function.name}"
+        yield Task(Kind.DOCUMENT, title, gap, "line", hint[:_MOST_HINT_CHARS])
+
+
+def _doc_gap(function: Function, names: dict[str, str]) -> Gap | None:
+    source = function.source
+    functions, text, body = source.language.functions, source.text, function.body
+    lead, tail = (_filled(part, names) for part in functions.doc)
+    if not functions.doc_inside:
+        line = function.top_line
+        indentation = layout.indentation(text.line(line))
+        start = text.line_start(line) + len(indentation)
+        return Gap(start, start, lead, tail + indentation)
+    assert body is not None
+    head = function.gap(keep_comments=False)
+    if head is None or source.line(body) == text.line_at(head.start) or not function.statements:
+        return None
+    return Gap(head.start, head.start, head.lead + lead, tail)
+
+
+def _whole_lines(source: Source, function: Function) -> str:
+    first, last = source.line(function.node), source.last_line(function.node)
+    return "".join(source.text.line(line) + "\n" for line in range(first, last + 1)) + "\n"
+
+
+def _filled(template: str, names: dict[str, str]) -> str:
+    """``template`` with names in it; other braces are left alone."""
+    for name, value in names.items():
+        template = template.replace("{" + name + "}", value)
+    return template
