@@ -15,7 +15,7 @@ import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
-from maze.lsp.actions import plain
+from maze.lsp.actions import plain as plain_data
 from maze.lsp.server import serve_connection
 from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
@@ -175,7 +175,7 @@ async def start(
         client = make_test_lsp_client()
         clients.append(client)
         statuses: list[dict[str, Any]] = []
-        client.feature("maze/status")(lambda params: statuses.append(plain(params)))
+        client.feature("maze/status")(lambda params: statuses.append(plain_data(params)))
         if process or arguments:
             command = (sys.executable, "-m", "maze.lsp", *arguments)
             await client.start_io(*command, env=dict(os.environ))

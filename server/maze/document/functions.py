@@ -27,6 +27,16 @@ class Gap:
     lead: str = ""
     tail: str = ""
 
+    def filled(self, text: str) -> str:
+        """What takes the place of the run when ``text`` is the new text."""
+        return self.lead + text + self.tail
+
+    def made_in(self, document: Document) -> tuple[Document, int]:
+        """A fork of the document with the gap made, and where in it the new text is to stand."""
+        fork = document.fork()
+        fork.replace(self.start, self.end, self.filled(""))
+        return fork, self.start + len(self.lead)
+
 
 @attrs.frozen
 class Source:
@@ -133,6 +143,16 @@ class Function:
         )
 
     @property
+    def is_sound(self) -> bool:
+        """Whether it parses."""
+        return not self.node.has_error
+
+    @property
+    def has_sound_head(self) -> bool:
+        """Whether all of it parses but, perhaps, the body."""
+        return not any(child.has_error for child in self.node.children if child != self.body)
+
+    @property
     def documented(self) -> bool:
         """Whether it has a doc comment."""
         if self.source.language.functions.doc_inside:
@@ -202,6 +222,8 @@ class Function:
         lead = "\n" + self.inner_indentation()
         if body.end_byte == body.start_byte:
             start = end = self._behind_comments(start)
+            if self._goes_on(self.source.text.line_at(start)):
+                return None  # there is a body, which does not parse
         else:
             end = max(self.source.offset(body.end_byte), start)
         return Gap(start, end, lead)
@@ -217,6 +239,13 @@ class Function:
                 break
             line += 1
         return text.line_end(line)
+
+    def _goes_on(self, line: int) -> bool:
+        """Whether what follows ``line`` is indented like a body."""
+        text = self.source.text
+        following = layout.filled_line(text, line, 1)
+        least = layout.width(text.line(self.source.line(self.node)))
+        return following is not None and layout.width(text.line(following)) > least
 
 
 def function_at(source: Source, line: int) -> Function | None:

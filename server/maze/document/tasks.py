@@ -6,6 +6,7 @@ It knows nothing of engines and editors.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ from maze.document.functions import Function, Gap, Source, function_at
 from maze.document.repair import broken_lines, mendable
 
 _MOST_HINT_CHARS = 2_000
+_MOST_WORDS = 3
+_WORD = re.compile(r"\w+|[^\w\s]+")
 
 
 class Kind(StrEnum):
@@ -44,9 +47,12 @@ class Task:
         kind: what.
         title: for a menu.
         gap: where, and what stands around it.
+        others: the same place with other texts around it, to try when nothing is found with the
+            first, in this order.
         mode: how far the constraint lets it go: ``line`` or ``block``.
         hint: what a model should have read just before, besides the document.
         one_item: it ends where another item begins.
+        bare: blanks that it begins with are left out.
     """
 
     kind: Kind
@@ -55,13 +61,13 @@ class Task:
     mode: str = "block"
     hint: str = ""
     one_item: bool = False
+    bare: bool = False
+    others: tuple[Gap, ...] = ()
 
-    def fork(self, document: Document) -> tuple[Document, int]:
-        """The document with the gap made, and where in it the new text is to stand."""
-        other = document.fork()
-        gap = self.gap
-        other.replace(gap.start, gap.end, gap.lead + gap.tail)
-        return other, gap.start + len(gap.lead)
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """All gaps, in the order to try them."""
+        return (self.gap, *self.others)
 
 
 def tasks_at(document: Document, start: int, end: int) -> list[Task]:
@@ -95,6 +101,8 @@ def _bodies(
     gap = function.gap(keep_comments=function.is_stub) if function else None
     if function is None or gap is None:
         yield from _signature(document, source, line)
+    elif not function.has_sound_head:
+        return
     elif function.is_stub:
         yield Task(Kind.IMPLEMENT, f"Implement {function.name}", gap)
     else:
@@ -120,7 +128,7 @@ def _signature(document: Document, source: Source, line: int) -> Iterator[Task]:
     found = function_at(after, line + 1) if after else None
     if after is None or found is None or found.body is None or found.node.has_error:
         return
-    if after.line(found.body) < line:
+    if after.offset(found.body.start_byte) < gap.start - len(language.functions.opener):
         return  # the line is a statement in the body of another function
     yield Task(Kind.IMPLEMENT, f"Implement {found.name}", gap)
 
@@ -175,21 +183,37 @@ def _repairs(document: Document, source: Source, first: int, last: int) -> Itera
     if found is None:
         return
     text, mark = source.text, source.language.line_comment
-    start = text.line_start(found[0]) + len(layout.indentation(text.line(found[0])))
-    end = text.line_end(found[1])
+    first_line = text.line(found[0])
+    indentation, content = layout.indentation(first_line), first_line.rstrip()
+    start, end = text.line_start(found[0]), text.line_end(found[1])
+    # The more of the line stays, the more of what was meant.
+    columns = [len(content), *_last_words(content), len(indentation)]
+    start += len(indentation)
+    kept = dict.fromkeys(content[len(indentation) : column] for column in columns)
+    gaps = [Gap(start, end, lead) for lead in kept]
     broken = [text.line(line).strip() for line in range(found[0], found[1] + 1)]
-    indentation = layout.indentation(text.line(found[0]))
     hint = "".join(f"{indentation}{mark} {line}\n" for line in ["wrong syntax:", *broken] if line)
     yield Task(
-        Kind.REPAIR, "Repair this syntax error", Gap(start, end), "line", hint[:_MOST_HINT_CHARS]
+        Kind.REPAIR,
+        "Repair this syntax error",
+        gaps[0],
+        "line",
+        hint[:_MOST_HINT_CHARS],
+        others=tuple(gaps[1:]),
     )
+
+
+def _last_words(line: str) -> list[int]:
+    """Where the last few words and marks of ``line`` begin, from the last on, and the second."""
+    starts = [match.start() for match in _WORD.finditer(line)]
+    return [*reversed(starts[-_MOST_WORDS:]), *starts[1:2]]
 
 
 # Beside a function
 
 
 def _beside(source: Source, function: Function | None) -> Iterator[Task]:
-    if function is None or function.body is None or not function.name:
+    if function is None or function.body is None or not function.name or not function.is_sound:
         return
     text, functions = source.text, source.language.functions
     names = {
@@ -206,7 +230,7 @@ def _beside(source: Source, function: Function | None) -> Iterator[Task]:
     if gap is not None:
         hint = "" if functions.doc_inside else _whole_lines(source, function)
         title = f"Document {function.name}"
-        yield Task(Kind.DOCUMENT, title, gap, "line", hint[:_MOST_HINT_CHARS])
+        yield Task(Kind.DOCUMENT, title, gap, "line", hint[:_MOST_HINT_CHARS], bare=True)
 
 
 def _doc_gap(function: Function, names: dict[str, str]) -> Gap | None:

@@ -18,9 +18,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from maze.document.functions import Gap
 from maze.lsp.generate import WritingStopped
-from maze.lsp.region import Change, Region, common_start
+from maze.lsp.region import Change, Region, difference
 from maze.lsp.session import Session
 
 EDIT = "maze/edit"
@@ -114,80 +113,56 @@ class DocumentSink:
     """A `maze.lsp.generate.Sink` that writes into a session's document.
 
     Args:
-        gap: what the text takes the place of, as the document is now.
+        start, end: what the text takes the place of, in characters of the document as it is now.
     """
 
-    def __init__(self, session: Session, gap: Gap, editor: Editor) -> None:
-        self.region = Region(gap.start, gap.end)
+    def __init__(self, session: Session, start: int, end: int, editor: Editor) -> None:
+        self.by_lines = not editor.grouped
+        self.region = Region(start, end)
         self._session = session
         self._editor = editor
-        newline = "\r\n" if "\r\n" in session.document.text.content else "\n"
-        self._newline = newline
-        self._lead, self._tail = self._own(gap.lead), self._own(gap.tail)
-        self._original = session.document.text.content[gap.start : gap.end]
-        self._written: str | None = None
-        self._ended = False
+        content = session.document.text.content
+        self._newline = "\r\n" if "\r\n" in content else "\n"
+        self._original = self._there = content[start:end]
+        self._begun = self._ended = False
         session.region = self.region
 
     async def close(self) -> None:
         """The document is the user's alone again."""
         if self._session.region is self.region:
             self._session.region = None
-        if self._written is not None and not self._ended and not self._session.closed:
+        if self._begun and not self._ended and not self._session.closed:
             with suppress(JsonRpcException, TimeoutError):
                 await self._editor.edit(self._session, [], first=False, last=True)
 
     async def write(self, text: str) -> None:
-        """Add what ``text`` has more than before; whole lines, where each piece is an undo step."""
-        if not self._editor.grouped:
-            text = text[: text.rfind("\n") + 1].rstrip()
-            if not text:
-                return
-        text = self._own(text)
-        written = self._written
-        if written is None:
-            await self._apply(0, len(self._original), self._lead + text + self._tail, first=True)
-        elif len(text) > len(written):
-            at = len(self._lead) + len(written)
-            await self._apply(at, at, text[len(written) :])
-        self._written = text
+        """Make ``text`` stand there for now."""
+        await self._replace(self._own(text))
 
-    async def finish(self, text: str) -> None:
-        """Make ``text`` stand there; the original text when it is empty."""
-        if not text:
-            if self._written is not None:
-                length = self.region.end - self.region.start
-                await self._apply(0, length, self._original, last=True)
-            return
-        text, written = self._own(text), self._written
-        if written is None:
-            whole = self._lead + text + self._tail
-            await self._apply(0, len(self._original), whole, first=True, last=True)
-            return
-        same = common_start(text, written)
-        start = len(self._lead) + same
-        end = len(self._lead) + len(written)
-        await self._apply(start, end, text[same:], last=True)
+    async def finish(self, text: str | None) -> None:
+        """Make ``text`` stand there, or the original text."""
+        text = self._original if text is None else self._own(text)
+        if self._begun or text != self._there:
+            await self._replace(text, last=True)
 
-    async def _apply(
-        self, start: int, end: int, new: str, *, first: bool = False, last: bool = False
-    ) -> None:
-        """Put ``new`` in the place of ``[start, end)`` of the region, once the editor agrees."""
+    async def _replace(self, text: str, last: bool = False) -> None:
+        """Make ``text`` of what is there, once the editor agrees."""
         session, region = self._session, self.region
+        change = difference(self._there, text)
+        edits = list[types.TextEdit]()
         for _ in range(_MOST_REFUSALS):
             self._check()
             version = session.version
-            edits = []
-            if new or start < end:
-                edits = [_text_edit(session, region.expect(start, end, new))]
+            if text != self._there:
+                edits = [_text_edit(session, region.expect(change))]
             try:
-                applied = await self._editor.edit(session, edits, first, last)
+                applied = await self._editor.edit(session, edits, not self._begun, last)
             except (JsonRpcException, TimeoutError) as error:
                 region.give_up()
                 logger.warning("the editor did not apply an edit (%s)", type(error).__name__)
-                raise WritingStopped("the editor did not take the text; try again") from None
+                break
             if applied and (region.settled or await region.settle(_TELL_SECONDS)):
-                self._ended = last
+                self._there, self._begun, self._ended = text, True, last
                 self._check()
                 return
             region.give_up()

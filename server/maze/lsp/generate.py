@@ -13,7 +13,8 @@ from typing import Protocol
 
 import attrs
 
-from maze.document import Document, Hole, hole_at
+from maze.document import Document, hole_at
+from maze.document.functions import Gap
 from maze.document.prompt import Excerpt, excerpt_at
 from maze.document.tasks import Task
 from maze.engine.errors import EngineError
@@ -25,6 +26,11 @@ from maze.settings import Settings
 
 CONTEXT_CHARS = 6_000
 """The least of a document that the model is shown: a function takes more than a line to write."""
+
+LINE_TOKENS = 96
+"""The most that a text may have which is to end with a line."""
+
+CANCELLED = "cancelled"
 
 
 class Engine(Protocol):
@@ -42,17 +48,23 @@ class Engine(Protocol):
 
 
 class Sink(Protocol):
-    """Takes the text in the place of the task's gap."""
+    """Takes what is to stand in the place of a task's gap.
+
+    Attributes:
+        by_lines: it wants whole lines.
+    """
+
+    by_lines: bool
 
     async def write(self, text: str) -> None:
-        """The text so far; it begins with all that was written before.
+        """What is to stand there for now.
 
         Raises:
             WritingStopped: nothing more can be written.
         """
 
-    async def finish(self, text: str) -> None:
-        """The text as it stays; empty puts back what was there before.
+    async def finish(self, text: str | None) -> None:
+        """What stays; None puts back what was there before.
 
         Raises:
             WritingStopped: that can not be written.
@@ -68,7 +80,7 @@ class Result:
     """What has become of a task.
 
     Attributes:
-        text: what was written; empty when nothing was.
+        text: what was written in the place of the task's gap; empty when nothing was.
         tokens: tokens generated.
         parses: the document has no error with it that it did not have before.
         level: the scope that the engine parsed it in, ``unconstrained``, or None when it did not
@@ -102,48 +114,72 @@ async def generate(
         on_token: hears how many tokens there are.
     """
     stop = stop or asyncio.Event()
-    fork, offset = task.fork(document)
-    hole = hole_at(fork, offset)
-    if hole is None:
-        return Result("", 0, True, message=document.detection.reason)
-    hole = attrs.evolve(hole, mode=task.mode)
-    draft = Draft(task, fork, hole)
-    excerpt = _with_hint(
-        excerpt_at(fork, offset, max(settings.context_chars, CONTEXT_CHARS)), task.hint
-    )
-    trouble = ""
     counters.generations += 1
-    try:
-        trouble = await _fill(draft, hole, excerpt, engine, sink, settings, stop, on_token)
-        counters.tokens += draft.tokens
-        text = draft.result()
-        await sink.finish(text)
-    except WritingStopped as error:
-        return Result("", draft.tokens, False, message=str(error))
-    counters.generated += bool(text)
-    level = draft.outcome.level if draft.outcome else None
-    counters.unconstrained += level == UNCONSTRAINED
-    message = trouble or ("" if text else "the model found nothing that parses here; try again")
-    return Result(text, draft.tokens, True, level, message)
+    tokens = 0
+    # All that is needed of the document is taken now: it may be another one after the first await.
+    attempts = [_Attempt(document, task, gap, settings) for gap in task.gaps]
+    for attempt in attempts:
+        draft = attempt.draft
+        draft.tokens = tokens
+        # Where several are tried, only what is found is shown.
+        shown = sink if len(attempts) == 1 else None
+        try:
+            trouble = await _fill(attempt, engine, shown, stop, on_token)
+            tokens = draft.tokens
+            text = draft.result()
+            if not (text or trouble) and attempt is not attempts[-1]:
+                continue
+            await sink.finish(attempt.gap.filled(text) if text else None)
+        except WritingStopped as error:
+            return Result("", tokens, False, message=str(error))
+        counters.tokens += tokens
+        counters.generated += bool(text)
+        counters.unconstrained += draft.level == UNCONSTRAINED
+        message = trouble or ("" if text else "the model found nothing that parses here; try again")
+        filled = attempt.gap.filled(text) if text else ""
+        return Result(filled, tokens, True, draft.level, message)
+    raise AssertionError("a task has a gap")
+
+
+class _Attempt:
+    """One gap of a task, and what is generated for it."""
+
+    def __init__(self, document: Document, task: Task, gap: Gap, settings: Settings) -> None:
+        fork, offset = gap.made_in(document)
+        hole = hole_at(fork, offset)
+        if hole is None:
+            raise ValueError("a document without a language has no tasks")
+        self.gap = gap
+        self.hole = attrs.evolve(hole, mode=task.mode)
+        self.draft = Draft(task, fork, self.hole)
+        most = settings.generate_max_tokens
+        self.settings = attrs.evolve(
+            settings,
+            max_tokens=min(most, LINE_TOKENS) if task.mode == "line" else most,
+            suggestions=1,
+        )
+        budget = max(settings.context_chars, CONTEXT_CHARS)
+        self.excerpt = _with_hint(excerpt_at(fork, offset, budget), task.hint)
+
+    def request(self, model: str) -> CompletionRequest:
+        """What the engine is asked for."""
+        request = request_for(self.hole, self.excerpt, model, self.settings)
+        assert request.maze is not None
+        return attrs.evolve(request, maze=attrs.evolve(request.maze, joins=True))
 
 
 async def _fill(
-    draft: Draft,
-    hole: Hole,
-    excerpt: Excerpt,
+    attempt: _Attempt,
     engine: Engine,
-    sink: Sink,
-    settings: Settings,
+    sink: Sink | None,
     stop: asyncio.Event,
     on_token: Callable[[int], None],
 ) -> str:
-    """Generate into ``draft`` and write what comes; the reason when that ended early."""
-    news = asyncio.Event()
+    """Generate, and write what comes to ``sink``; the reason when that ended early."""
+    news, draft = asyncio.Event(), attempt.draft
 
     async def read() -> None:
-        model = await engine.model_id(hole.language)
-        asked = attrs.evolve(settings, max_tokens=settings.generate_max_tokens, suggestions=1)
-        request = request_for(hole, excerpt, model, asked)
+        request = attempt.request(await engine.model_id(attempt.hole.language))
         async with aclosing(engine.stream(request)) as chunks:
             async for chunk in chunks:
                 draft.add(chunk)
@@ -161,11 +197,14 @@ async def _fill(
             await asyncio.wait({reader, stopped, fresh}, return_when=asyncio.FIRST_COMPLETED)
             fresh.cancel()
             news.clear()
-            if draft.text != written and not stopped.done():
-                written = draft.text
-                await sink.write(written)
+            text = draft.text
+            if sink is not None and sink.by_lines:
+                text = text[: max(text.rfind("\n"), 0)].rstrip()
+            if sink is not None and text != written and not stopped.done():
+                written = text
+                await sink.write(attempt.gap.filled(text))
         if not reader.done():
-            return "cancelled"
+            return CANCELLED
         await reader
     except EngineError as error:
         return str(error)

@@ -114,7 +114,7 @@ class Generations:
     ) -> dict[str, Any]:
         owner = self._owner
         session.supersede()
-        sink = DocumentSink(session, task.gap, editor_for(self._server))
+        sink = DocumentSink(session, task.gap.start, task.gap.end, editor_for(self._server))
         progress = Progress(self._server, token, stop)
         try:
             await progress.begin(task.title)

@@ -37,13 +37,13 @@ class Region:
         self._pending: Change | None = None
         self._settled = asyncio.Event()
 
-    def expect(self, start: int, end: int, new: str) -> Change:
-        """The editor is asked to put ``new`` in the place of ``[start, end)`` of the region.
+    def expect(self, change: Change) -> Change:
+        """The editor is asked for ``change``, counted from the region's start.
 
         Returns:
             The same in the document's characters, as it is now.
         """
-        self._pending = Change(start, end, new)
+        self._pending = change
         self._settled.clear()
         return self._in_document(self._pending)
 
