@@ -7,6 +7,7 @@ characters that differ.
 from __future__ import annotations
 
 import asyncio
+import uuid
 from typing import Any
 
 from lsprotocol import types
@@ -36,6 +37,7 @@ class Buffer:
     Attributes:
         undo: what to go back to, a state per undo step.
         pieces: parameters of all `maze/edit` requests.
+        untold: edits that the server has not been told of.
         refuse: so many edits are refused as if the version were another.
     """
 
@@ -56,7 +58,7 @@ class Buffer:
         self.style = style
         self._text = Text(text)
         self._group: str | None = None
-        self._untold: list[types.TextDocumentContentChangeEvent] = []
+        self.untold: list[types.TextDocumentContentChangeEvent] = []
         client = editor.client
         # A method of a buffer can not carry pygls's marks: a function of its own can.
         client.feature("maze/edit")(lambda params: self._maze_edit(params))
@@ -76,7 +78,7 @@ class Buffer:
 
     def tell(self) -> None:
         """Tell the server of what it does not know yet."""
-        changes, self._untold = self._untold, []
+        changes, self.untold = self.untold, []
         if changes:
             self.version += 1
             document = types.VersionedTextDocumentIdentifier(self.version, self.uri)
@@ -113,15 +115,24 @@ class Buffer:
     ) -> asyncio.Task[dict[str, Any]]:
         """The answer to an action's command, still to come."""
         command = await self.command(kind, line, character)
+        return asyncio.ensure_future(self.execute(command, token))
+
+    async def execute(self, command: types.Command, token: str | None = None) -> dict[str, Any]:
+        """The answer to a command."""
         params = types.ExecuteCommandParams(
             command.command, plain(command.arguments), work_done_token=token
         )
-        answer = self.editor.client.workspace_execute_command_async(params)
+        self._id = str(uuid.uuid4())
+        client = self.editor.client
+        answer = client.protocol.send_request_async(
+            types.WORKSPACE_EXECUTE_COMMAND, params, msg_id=self._id
+        )
+        return plain(await asyncio.wait_for(answer, 10 * SECONDS))
 
-        async def answered() -> dict[str, Any]:
-            return plain(await asyncio.wait_for(answer, 10 * SECONDS))
-
-        return asyncio.ensure_future(answered())
+    def cancel(self) -> None:
+        """Take the last command back, as an editor does with `$/cancelRequest`."""
+        params = types.CancelParams(self._id)
+        self.editor.client.protocol.notify(types.CANCEL_REQUEST, params)
 
     def _apply(self, edits: list[Any], group: str | None) -> None:
         if group is None or group != self._group:
@@ -141,7 +152,7 @@ class Buffer:
         if self.refuse:
             self.refuse -= 1
             return {"applied": False}
-        if piece["uri"] != self.uri or piece["version"] != self.version or self._untold:
+        if piece["uri"] != self.uri or piece["version"] != self.version or self.untold:
             return {"applied": False}
         if piece["edits"]:
             self._apply(piece["edits"], piece["id"])
@@ -150,7 +161,7 @@ class Buffer:
     def _apply_edit(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         (change,) = params.edit.document_changes or ()
         assert isinstance(change, types.TextDocumentEdit)
-        if change.text_document.version != self.version or self._untold:
+        if change.text_document.version != self.version or self.untold:
             return types.ApplyWorkspaceEditResult(False)
         edits = [
             {
@@ -176,10 +187,10 @@ class Buffer:
         places = [self._text.position(offset, UTF16) for offset in (start, end)]
         self._text.replace(start, end, new)
         if self.style == "full":
-            self._untold.append(types.TextDocumentContentChangeWholeDocument(self.text))
+            self.untold.append(types.TextDocumentContentChangeWholeDocument(self.text))
             return
         where = types.Range(*(types.Position(place.line, place.character) for place in places))
-        self._untold.append(types.TextDocumentContentChangePartial(where, new))
+        self.untold.append(types.TextDocumentContentChangePartial(where, new))
 
     def _offset(self, place: dict[str, int]) -> int:
         return self._text.offset(Position(place["line"], place["character"]), UTF16)

@@ -19,7 +19,7 @@ class Draft:
     """What an engine has generated for a task.
 
     Attributes:
-        tokens: tokens generated, as far as they have added something.
+        before: tokens generated for other drafts before this one.
         outcome: how the engine finished; None before.
 
     Args:
@@ -29,11 +29,12 @@ class Draft:
     """
 
     def __init__(self, task: Task, document: Document, hole: Hole) -> None:
-        self.tokens = 0
+        self.before = 0
         self.outcome: Outcome | None = None
         self._task = task
         self._hole = hole
         self._raw = ""
+        self._pieces = 0
         self._end: int | None = None
         self._joins: list[int] = []
         self._level = ""
@@ -49,7 +50,7 @@ class Draft:
     def add(self, chunk: CompletionChunk) -> None:
         """One more piece."""
         self._raw += chunk.text
-        self.tokens += bool(chunk.text)
+        self._pieces += bool(chunk.text)
         outcome = chunk.outcome
         if outcome is not None:
             self._level = outcome.level
@@ -59,6 +60,12 @@ class Draft:
                 self.outcome = outcome
         if self._task.one_item and self._end is None:
             self._end = _next_item(self._raw, self._base)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens generated, in all; while they come, the pieces with text in them."""
+        told = self.outcome.tokens if self.outcome else 0
+        return self.before + (told or self._pieces)
 
     @property
     def finished(self) -> bool:

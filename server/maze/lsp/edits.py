@@ -168,13 +168,18 @@ class DocumentSink:
             region.give_up()
             if session.version == version and not await session.edited(_TELL_SECONDS):
                 break
-        raise WritingStopped("the editor did not take the text; try again")
+        raise self._stopped("the editor did not take the text; try again")
 
     def _check(self) -> None:
         if self._session.closed:
-            raise WritingStopped("the document was closed")
+            raise self._stopped("the document was closed")
         if self.region.disturbed:
-            raise WritingStopped("you edited the text while it was being written")
+            raise self._stopped(
+                "you edited the text while it was being written; it was left as it is"
+            )
+
+    def _stopped(self, message: str) -> WritingStopped:
+        return WritingStopped(message, self._begun)
 
     def _own(self, text: str) -> str:
         """``text`` with the document's line breaks."""

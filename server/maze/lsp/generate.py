@@ -72,7 +72,15 @@ class Sink(Protocol):
 
 
 class WritingStopped(Exception):
-    """The document is not to be written to any more; says why, in one sentence."""
+    """The document is not to be written to any more; says why, in one sentence.
+
+    Attributes:
+        begun: something has been written to it.
+    """
+
+    def __init__(self, message: str, begun: bool) -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 @attrs.frozen
@@ -82,10 +90,11 @@ class Result:
     Attributes:
         text: what was written in the place of the task's gap; empty when nothing was.
         tokens: tokens generated.
-        parses: the document has no error with it that it did not have before.
+        parses: the document is known to have no error with it that it did not have before.
         level: the scope that the engine parsed it in, ``unconstrained``, or None when it did not
             finish.
         message: why nothing, or not all, was written; empty when all is well.
+        failed: the engine is to blame for that.
     """
 
     text: str
@@ -93,6 +102,7 @@ class Result:
     parses: bool
     level: str | None = None
     message: str = ""
+    failed: bool = False
 
 
 async def generate(
@@ -120,7 +130,7 @@ async def generate(
     attempts = [_Attempt(document, task, gap, settings) for gap in task.gaps]
     for attempt in attempts:
         draft = attempt.draft
-        draft.tokens = tokens
+        draft.before = tokens
         # Where several are tried, only what is found is shown.
         shown = sink if len(attempts) == 1 else None
         try:
@@ -131,13 +141,15 @@ async def generate(
                 continue
             await sink.finish(attempt.gap.filled(text) if text else None)
         except WritingStopped as error:
-            return Result("", tokens, False, message=str(error))
+            written = attempt.gap.filled(draft.text) if error.begun else ""
+            return Result(written, tokens, not error.begun, draft.level, str(error))
         counters.tokens += tokens
         counters.generated += bool(text)
         counters.unconstrained += draft.level == UNCONSTRAINED
         message = trouble or ("" if text else "the model found nothing that parses here; try again")
         filled = attempt.gap.filled(text) if text else ""
-        return Result(filled, tokens, True, draft.level, message)
+        failed = bool(trouble) and trouble != CANCELLED
+        return Result(filled, tokens, True, draft.level, message, failed)
     raise AssertionError("a task has a gap")
 
 

@@ -18,6 +18,8 @@ from maze.lsp.actions import plain
 from maze.lsp.counters import Counters
 from maze.lsp.edits import DocumentSink, can_edit, editor_for
 from maze.lsp.generate import Engine, Result, generate
+from maze.lsp.notices import Notices
+from maze.lsp.protocol import Command
 from maze.lsp.session import Session
 from maze.lsp.status import Status
 from maze.settings import Settings
@@ -52,6 +54,7 @@ class Owner(Protocol):
 
     sessions: dict[str, Session]
     status: Status
+    notices: Notices
 
     @property
     def settings(self) -> Settings: ...
@@ -69,13 +72,9 @@ class Generations:
     def __init__(self, server: LanguageServer, owner: Owner) -> None:
         self._server = server
         self._owner = owner
-        self._jobs: set[asyncio.Task[dict[str, Any]]] = set()
 
-    async def run(self, argument: object, token: types.ProgressToken | None) -> dict[str, Any]:
-        """Generate; the command's answer.
-
-        A cancelled request leaves the document as a cancelled progress does: in the background.
-        """
+    async def run(self, argument: object, command: Command) -> dict[str, Any]:
+        """Generate; the command's answer."""
         wanted = Wanted.read(argument)
         session = self._owner.sessions.get(wanted.uri) if wanted else None
         if wanted is None or session is None:
@@ -95,27 +94,15 @@ class Generations:
         task = task_at(session.document, wanted.kind, start, max(start, end))
         if task is None:
             return _nothing("there is nothing to generate here any more; the text has changed")
-        stop = asyncio.Event()
-        job = asyncio.create_task(self._write(session, task, stop, token))
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)
-        try:
-            return await asyncio.shield(job)
-        except asyncio.CancelledError:
-            stop.set()
-            raise
+        return await self._write(session, task, command)
 
-    async def _write(
-        self,
-        session: Session,
-        task: Task,
-        stop: asyncio.Event,
-        token: types.ProgressToken | None,
-    ) -> dict[str, Any]:
-        owner = self._owner
+    async def _write(self, session: Session, task: Task, command: Command) -> dict[str, Any]:
+        owner, stop = self._owner, command.cancelled
         session.supersede()
         sink = DocumentSink(session, task.gap.start, task.gap.end, editor_for(self._server))
-        progress = Progress(self._server, token, stop)
+        sink.region.on_disturbed = stop.set
+        problems = _problems(session)
+        progress = Progress(self._server, command.token, stop)
         try:
             await progress.begin(task.title)
             with owner.status.busy(task.title):
@@ -142,15 +129,19 @@ class Generations:
         return {
             "applied": bool(result.text),
             "tokens": result.tokens,
-            "parses": result.parses,
+            # Where the user has had a hand in it, only the document itself tells.
+            "parses": result.parses or _problems(session) <= problems,
             "message": result.message,
         }
 
     def _tell(self, result: Result, cancelled: bool) -> None:
-        if not result.message:
+        """Put before the user, who has asked for it, why nothing or not all was written."""
+        if result.failed:
+            self._owner.status.failed(result.message)
+        elif result.level is not None:
             self._owner.status.worked(result.level)
-        elif not cancelled:
-            logger.warning("nothing, or not all, was generated: %s", result.message)
+        if result.message and not cancelled:
+            self._owner.notices.show(result.message)
 
 
 class Progress:
@@ -200,6 +191,12 @@ class Progress:
             progress.end(self._token, types.WorkDoneProgressEnd())
             progress.tokens.pop(self._token, None)
             self._token = None
+
+
+def _problems(session: Session) -> int:
+    """How many errors the document has."""
+    tree = session.document.tree
+    return len(tree.problems()) if tree else 0
 
 
 def _nothing(message: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ the text that it makes, not by how it is told.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -28,12 +28,14 @@ class Region:
     Attributes:
         start, end: where it is now.
         disturbed: somebody else has edited inside it.
+        on_disturbed: called when that happens.
     """
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
         self.end = end
         self.disturbed = False
+        self.on_disturbed: Callable[[], None] = lambda: None
         self._pending: Change | None = None
         self._settled = asyncio.Event()
 
@@ -89,6 +91,7 @@ class Region:
         """Nothing is known of the region any more."""
         self.disturbed = True
         self._settled.set()
+        self.on_disturbed()
 
     def _in_document(self, change: Change) -> Change:
         return Change(change.start + self.start, change.end + self.start, change.new)

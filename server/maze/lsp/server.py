@@ -31,7 +31,7 @@ from maze.lsp.generations import Generations
 from maze.lsp.inline import Answer, InlineCompletions
 from maze.lsp.notices import Notices
 from maze.lsp.progress import EngineProgress, Listeners
-from maze.lsp.protocol import MazeProtocol, progress_token
+from maze.lsp.protocol import MazeProtocol, current_command
 from maze.lsp.session import Session
 from maze.lsp.status import STATUS, Status
 from maze.settings import Settings
@@ -149,7 +149,7 @@ def create_server() -> MazeServer:
 
     @server.command(GENERATE)
     async def generate(ls: MazeServer, *arguments: Any) -> dict[str, Any]:
-        return await ls.generations.run(arguments[0] if arguments else None, progress_token.get())
+        return await ls.generations.run(arguments[0] if arguments else None, current_command.get())
 
     @server.command(ACCEPTED)
     def accepted(ls: MazeServer, *arguments: Any) -> None:
