@@ -181,7 +181,7 @@ async def start(
             await client.start_io(*command, env=dict(os.environ))
         else:
             await client.start_tcp(*listener.sockets[0].getsockname())
-        options = {"engine_url": engine.url, "debounce_ms": 0, **options}
+        options = {"engine_url": engine.url, "debounce_ms": 0, "suggestions": 1, **options}
         result = await client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities or vscode(),

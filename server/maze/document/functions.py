@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from maze.document import layout
 from maze.document.document import Document, Part
-from maze.document.languages import Language
+from maze.document.languages import Functions, Language
 from maze.document.text import Text
 
 
@@ -44,13 +44,21 @@ class Source:
 
     text: Text
     language: Language
+    functions: Functions
     part: Part
 
     @classmethod
     def at(cls, document: Document, offset: int) -> Source | None:
-        """The part around ``offset``; None without a tree."""
+        """The part around ``offset``; None without a tree, or where functions are not known."""
         language, part = document.language, document.part_at(offset)
-        return cls(document.text, language, part) if language and part else None
+        if language is None or language.functions is None or part is None:
+            return None
+        return cls(document.text, language, language.functions, part)
+
+    @property
+    def unit(self) -> str:
+        """One step of indentation."""
+        return layout.unit(self.text, self.functions.indent)
 
     def offset(self, byte: int) -> int:
         """A byte of the tree's source as the document's offset."""
@@ -122,7 +130,7 @@ class Function:
     @property
     def docstring(self) -> Node | None:
         """The doc comment inside the body, in a language that has it there."""
-        if not self.source.language.functions.doc_inside:
+        if not self.source.functions.doc_inside:
             return None
         first = next((node for node in self.statements if not _is_comment(node)), None)
         if first is None or first.named_child_count != 1:
@@ -132,7 +140,7 @@ class Function:
     @property
     def is_stub(self) -> bool:
         """Whether the body, if there is one, is still to be written."""
-        functions, docstring = self.source.language.functions, self.docstring
+        functions, docstring = self.source.functions, self.docstring
         code = [node for node in self.statements if not _is_comment(node) and node != docstring]
         if len(code) > 1:
             return False
@@ -155,7 +163,7 @@ class Function:
     @property
     def documented(self) -> bool:
         """Whether it has a doc comment."""
-        if self.source.language.functions.doc_inside:
+        if self.source.functions.doc_inside:
             return self.docstring is not None
         line = self.top_line - 1
         above = self.source.text.line(line).strip() if line >= 0 else ""
@@ -186,9 +194,7 @@ class Function:
         for node in self.statements:
             if self.source.line(node) > line:
                 return self.source.indentation(node)
-        return self.source.indentation(self.node) + layout.unit(
-            self.source.text, self.source.language
-        )
+        return self.source.indentation(self.node) + self.source.unit
 
     def _kept(self, keep_comments: bool) -> Node | None:
         """The last node that leads the body and stays."""
@@ -212,7 +218,7 @@ class Function:
         )
 
     def _gap_by_indentation(self, body: Node, kept: Node | None) -> Gap | None:
-        opener = self.source.language.functions.opener
+        opener = self.source.functions.opener
         heads = [
             n for n in self.node.children if n.type == opener and n.end_byte <= body.start_byte
         ]
@@ -250,7 +256,7 @@ class Function:
 
 def function_at(source: Source, line: int) -> Function | None:
     """The innermost function that ``line`` is in, or that starts in it."""
-    kinds, path = source.language.functions.kinds, source.path(line)
+    kinds, path = source.functions.kinds, source.path(line)
     for depth, node in enumerate(path):
         # `@decorated`, `export function`: the line's first character is not in the function.
         for child in node.named_children if source.line(node) == line and depth else ():

@@ -66,7 +66,7 @@ class Language:
         containers: kinds of the nodes whose children are statements, `block` included.
         block_in_braces: a block stands in ``{`` and ``}``; else it is told by its indentation.
         block_opener: what a line that starts a block ends with.
-        functions: how functions are written.
+        functions: how functions are written; without it, none are generated.
         stubs: what a body holds that is still to be written.
         carries_on: what, in the first column, begins no top-level item but carries one on.
         stand_ins: lines that may take the place of an unfinished one, likelier ones first
@@ -85,12 +85,12 @@ class Language:
     containers: frozenset[str]
     block_in_braces: bool
     block_opener: str
-    functions: Functions
     stand_ins: tuple[str, ...]
     filenames: frozenset[str] = frozenset()
     interpreters: frozenset[str] = frozenset()
     leading: frozenset[str] = frozenset()
     stubs: frozenset[str] = frozenset()
+    functions: Functions | None = None
     carries_on: re.Pattern[str] = re.compile(r"$.")
 
 

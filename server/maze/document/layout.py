@@ -100,8 +100,12 @@ def is_balanced(line: str) -> bool:
     return not open_brackets
 
 
-def unit(text: Text, language: Language) -> str:
-    """One step of indentation, as the text has it: a tab, or the least blanks a line starts with."""
+def unit(text: Text, usual: str) -> str:
+    """One step of indentation, as the text has it: a tab, or the least blanks a line starts with.
+
+    Args:
+        usual: taken where no line is indented.
+    """
     least = ""
     for line in range(min(text.line_count, _MOST_LINES)):
         content = text.line(line)
@@ -112,4 +116,4 @@ def unit(text: Text, language: Language) -> str:
             return "\t"
         if len(blanks) > 1 and (not least or len(blanks) < len(least)):
             least = blanks
-    return least or language.functions.indent
+    return least or usual

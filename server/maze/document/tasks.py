@@ -115,11 +115,11 @@ def _signature(document: Document, source: Source, line: int) -> Iterator[Task]:
     content = text.line(line).rstrip()
     if not content.strip() or content.lstrip().startswith(language.line_comment):
         return
-    opener = language.functions.opener
+    opener = source.functions.opener
     if content.endswith(opener.strip()):
         opener = ""
     indentation = layout.indentation(content)
-    lead = f"{opener}\n{indentation}{layout.unit(text, language)}"
+    lead = f"{opener}\n{indentation}{source.unit}"
     tail = f"\n{indentation}}}" if language.block_in_braces else ""
     gap = Gap(text.line_start(line) + len(content), text.line_end(line), lead, tail)
     trial = document.fork()
@@ -128,7 +128,7 @@ def _signature(document: Document, source: Source, line: int) -> Iterator[Task]:
     found = function_at(after, line + 1) if after else None
     if after is None or found is None or found.body is None or found.node.has_error:
         return
-    if after.offset(found.body.start_byte) < gap.start - len(language.functions.opener):
+    if after.offset(found.body.start_byte) < gap.start - len(source.functions.opener):
         return  # the line is a statement in the body of another function
     yield Task(Kind.IMPLEMENT, f"Implement {found.name}", gap)
 
@@ -137,7 +137,7 @@ def _signature(document: Document, source: Source, line: int) -> Iterator[Task]:
 
 
 def _writes(source: Source, line: int) -> Iterator[Task]:
-    text, functions = source.text, source.language.functions
+    text, functions = source.text, source.functions
     last = _comment_end(source, line)
     if last is None:
         return
@@ -215,11 +215,11 @@ def _last_words(line: str) -> list[int]:
 def _beside(source: Source, function: Function | None) -> Iterator[Task]:
     if function is None or function.body is None or not function.name or not function.is_sound:
         return
-    text, functions = source.text, source.language.functions
+    text, functions = source.text, source.functions
     names = {
         "name": function.name.strip("_"),
         "Name": function.name.strip("_")[:1].upper() + function.name.strip("_")[1:],
-        "indent": layout.unit(text, source.language),
+        "indent": source.unit,
     }
     item = function.ancestors[1] if len(function.ancestors) > 1 else function.node
     end = text.line_end(source.last_line(item))
@@ -235,7 +235,7 @@ def _beside(source: Source, function: Function | None) -> Iterator[Task]:
 
 def _doc_gap(function: Function, names: dict[str, str]) -> Gap | None:
     source = function.source
-    functions, text, body = source.language.functions, source.text, function.body
+    functions, text, body = source.functions, source.text, function.body
     lead, tail = (_filled(part, names) for part in functions.doc)
     if not functions.doc_inside:
         line = function.top_line

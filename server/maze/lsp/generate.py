@@ -168,7 +168,6 @@ class _Attempt:
         self.settings = attrs.evolve(
             settings,
             max_tokens=min(most, LINE_TOKENS) if task.mode == "line" else most,
-            suggestions=1,
         )
         budget = max(settings.context_chars, CONTEXT_CHARS)
         self.excerpt = _with_hint(excerpt_at(fork, offset, budget), task.hint)
