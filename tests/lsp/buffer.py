@@ -131,8 +131,7 @@ class Buffer:
 
     def cancel(self) -> None:
         """Take the last command back, as an editor does with `$/cancelRequest`."""
-        params = types.CancelParams(self._id)
-        self.editor.client.protocol.notify(types.CANCEL_REQUEST, params)
+        self.editor.cancel(self._id)
 
     def _apply(self, edits: list[Any], group: str | None) -> None:
         if group is None or group != self._group:

@@ -107,15 +107,21 @@ class Editor:
         character: int,
         trigger: types.InlineCompletionTriggerKind = INVOKED,
         selected: types.SelectedCompletionInfo | None = None,
+        id: str | None = None,
     ) -> asyncio.Task[Any]:
-        """The answer to an inline completion request, still to come."""
+        """The answer to an inline completion request, still to come; `id` is for `cancel`."""
         params = types.InlineCompletionParams(
             types.InlineCompletionContext(trigger, selected),
             types.TextDocumentIdentifier(uri),
             types.Position(line, character),
         )
-        answer = self.client.text_document_inline_completion_async(params)
+        method = types.TEXT_DOCUMENT_INLINE_COMPLETION
+        answer = self.client.protocol.send_request_async(method, params, msg_id=id)
         return asyncio.ensure_future(asyncio.wait_for(answer, SECONDS))
+
+    def cancel(self, id: str) -> None:
+        """Take a request back."""
+        self.client.protocol.notify(types.CANCEL_REQUEST, types.CancelParams(id))
 
     async def texts(self, *arguments: Any, **more: Any) -> list[str] | None:
         """The texts that are suggested; None for a null answer."""

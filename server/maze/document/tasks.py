@@ -76,8 +76,7 @@ def tasks_at(document: Document, start: int, end: int) -> list[Task]:
     if source is None:
         return []
     line, last = document.text.line_at(start), document.text.line_at(end)
-    head = layout.body_is_missing(document.text, line, source.language)
-    function = function_at(source, line if head is None else head)
+    function = function_at(source, _head(source, line))
     found = [
         *_bodies(document, source, function, line),
         *_writes(source, line),
@@ -90,6 +89,15 @@ def tasks_at(document: Document, start: int, end: int) -> list[Task]:
 def task_at(document: Document, kind: str, start: int, end: int) -> Task | None:
     """The task of one kind at a selection, if there is one."""
     return next((task for task in tasks_at(document, start, end) if task.kind == kind), None)
+
+
+def _head(source: Source, line: int) -> int:
+    """The line above that opens the body which ``line``, blank or a comment, is alone in."""
+    content = source.text.line(line).strip()
+    if content and not content.startswith(source.language.line_comment):
+        return line
+    head = layout.body_is_missing(source.text, line, source.language)
+    return line if head is None else head
 
 
 # Bodies
