@@ -57,7 +57,7 @@ class Typist:
     def __init__(self, file: SourceFile, language: str) -> None:
         self.engine = NullEngine()
         server = create_server()
-        self._inline = InlineCompletions(self.engine, Settings(), Notices(server))
+        self._inline = InlineCompletions(self.engine, Settings(suggestions=1), Notices(server))
         self._uri = file.path.resolve().as_uri()
         item = types.TextDocumentItem(self._uri, language, 0, file.text)
         self.session = Session(item, PositionEncoding.UTF16)

@@ -52,7 +52,9 @@ class Suggester:
         self, client: EngineClient, model_id: str, max_tokens: int, constrain: bool = True
     ) -> None:
         self._engine = _Recorded(client, model_id)
-        self._settings = attrs.evolve(Settings(), max_tokens=max_tokens, constrain=constrain)
+        self._settings = attrs.evolve(
+            Settings(), max_tokens=max_tokens, constrain=constrain, suggestions=1
+        )
         self._last_check = constrain
 
     async def suggest(self, path: Path, content: str, offset: int) -> Answer:

@@ -69,7 +69,8 @@ class Settings:
         idle_minutes: without a request, after which the embedded engine stops; 0 never stops.
         languages: in which suggestions are made.
         max_tokens: the most that one suggestion may have.
-        suggestions: how many to ask for at a time; more than one sets a temperature.
+        generate_max_tokens: the most that a text may have which is generated into a document.
+        suggestions: how many to offer to who asks for them; in passing it is always one.
         temperature: 0 always takes the likeliest token.
         debounce_ms: the longest wait for more typing before an automatic request is answered.
         context_chars: how much of the document the model is shown, in characters.
@@ -87,7 +88,8 @@ class Settings:
     idle_minutes: float = field(default=15.0, validator=_between(0, 100_000))
     languages: tuple[str, ...] = field(default=tuple(LANGUAGES), validator=_are_languages)
     max_tokens: int = field(default=48, validator=_between(1, 1024))
-    suggestions: int = field(default=1, validator=_between(1, 8))
+    generate_max_tokens: int = field(default=400, validator=_between(1, 1024))
+    suggestions: int = field(default=3, validator=_between(1, 8))
     temperature: float = field(default=0.0, validator=_between(0, 2))
     debounce_ms: float = field(default=150.0, validator=_between(0, 5_000))
     context_chars: int = field(default=2_000, validator=_between(200, 200_000))

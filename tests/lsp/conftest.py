@@ -15,6 +15,7 @@ import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
+from maze.lsp.actions import plain as plain_data
 from maze.lsp.server import serve_connection
 from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
@@ -29,8 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def vscode() -> types.ClientCapabilities:
-    """What VS Code tells of itself, with inline completion (vscode-languageclient 10)."""
-    return _with_inline_completion(client_capabilities("visual-studio-code"))
+    """What VS Code tells of itself, brought up to date (vscode-languageclient 10)."""
+    capabilities = _with_inline_completion(client_capabilities("visual-studio-code"))
+    assert capabilities.text_document and capabilities.text_document.code_action
+    actions = capabilities.text_document.code_action
+    actions.resolve_support = types.ClientCodeActionResolveOptions(["edit", "command"])
+    actions.tag_support = types.CodeActionTagOptions([types.CodeActionTag.LlmGenerated])
+    return capabilities
 
 
 def neovim() -> types.ClientCapabilities:
@@ -58,11 +64,21 @@ EDITORS: dict[str, Callable[[], types.ClientCapabilities]] = {
 
 
 class Editor:
-    """A client with what a test needs of an editor."""
+    """A client with what a test needs of an editor.
 
-    def __init__(self, client: LanguageClient, result: types.InitializeResult) -> None:
+    Attributes:
+        statuses: what the server has told of itself.
+    """
+
+    def __init__(
+        self,
+        client: LanguageClient,
+        result: types.InitializeResult,
+        statuses: list[dict[str, Any]],
+    ) -> None:
         self.client = client
         self.result = result
+        self.statuses = statuses
         self._versions = itertools.count(2)
 
     def open(self, text: str, uri: str = "file:///work/a.py", language: str = "python") -> str:
@@ -91,15 +107,21 @@ class Editor:
         character: int,
         trigger: types.InlineCompletionTriggerKind = INVOKED,
         selected: types.SelectedCompletionInfo | None = None,
+        id: str | None = None,
     ) -> asyncio.Task[Any]:
-        """The answer to an inline completion request, still to come."""
+        """The answer to an inline completion request, still to come; `id` is for `cancel`."""
         params = types.InlineCompletionParams(
             types.InlineCompletionContext(trigger, selected),
             types.TextDocumentIdentifier(uri),
             types.Position(line, character),
         )
-        answer = self.client.text_document_inline_completion_async(params)
+        method = types.TEXT_DOCUMENT_INLINE_COMPLETION
+        answer = self.client.protocol.send_request_async(method, params, msg_id=id)
         return asyncio.ensure_future(asyncio.wait_for(answer, SECONDS))
+
+    def cancel(self, id: str) -> None:
+        """Take a request back."""
+        self.client.protocol.notify(types.CANCEL_REQUEST, types.CancelParams(id))
 
     async def texts(self, *arguments: Any, **more: Any) -> list[str] | None:
         """The texts that are suggested; None for a null answer."""
@@ -158,12 +180,14 @@ async def start(
     ) -> Editor:
         client = make_test_lsp_client()
         clients.append(client)
+        statuses: list[dict[str, Any]] = []
+        client.feature("maze/status")(lambda params: statuses.append(plain_data(params)))
         if process or arguments:
             command = (sys.executable, "-m", "maze.lsp", *arguments)
             await client.start_io(*command, env=dict(os.environ))
         else:
             await client.start_tcp(*listener.sockets[0].getsockname())
-        options = {"engine_url": engine.url, "debounce_ms": 0, **options}
+        options = {"engine_url": engine.url, "debounce_ms": 0, "suggestions": 1, **options}
         result = await client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities or vscode(),
@@ -171,7 +195,7 @@ async def start(
                 initialization_options={k: v for k, v in options.items() if v is not None},
             )
         )
-        return Editor(client, result)
+        return Editor(client, result, statuses)
 
     yield begin
     for client in clients:

@@ -8,7 +8,15 @@ import pytest
 from lsprotocol import types
 
 from tests.lsp.conftest import AUTOMATIC, EDITORS, INVOKED, Start, asked, neovim, vscode
-from tests.lsp.fake_engine import FakeEngine, never_answers, says, says_each, waits_then
+from tests.lsp.fake_engine import (
+    Exchange,
+    FakeEngine,
+    Reply,
+    never_answers,
+    says,
+    says_each,
+    waits_then,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -99,12 +107,49 @@ async def test_edits_are_applied_one_after_the_other(start: Start, engine) -> No
     assert engine.requests[-1]["maze"]["prefix"] == "print("
 
 
-async def test_several_suggestions_come_in_one_answer(start: Start, engine) -> None:
-    engine.reply = says_each("a + b", "a - b", "a + b")
+def greedy_and_others(first: str, *others: str) -> Reply:
+    """The likeliest text to who wants that, others to who wants some."""
+
+    def reply(exchange: Exchange) -> None:
+        greedy = exchange.request["temperature"] == 0
+        says_each(*([first] if greedy else others))(exchange)
+
+    return reply
+
+
+SEVERAL = [
+    # the likeliest, the others, what is shown: distinct ones, the likeliest first
+    ("a + b", ("a - b", "b"), ["a + b", "a - b", "b"]),
+    ("a + b", ("a + b", "a  + b"), ["a + b"]),
+    ("a + b", ("b + 1", "a - b", "a - b"), ["a + b", "a - b", "b + 1"]),
+    ("", ("a - b", "(a"), ["a - b"]),
+]
+
+
+@pytest.mark.parametrize(("first", "others", "shown"), SEVERAL)
+async def test_several_suggestions_to_who_asks(start, engine, first, others, shown) -> None:
+    engine.reply = greedy_and_others(first, *others)
+    editor = await start(suggestions=1 + len(others))
+    assert await editor.texts(editor.open(FUNCTION), *AT_RETURN) == shown
+    assert sorted(request["n"] for request in engine.requests) == [1, len(others)]
+
+
+async def test_one_suggestion_in_passing(start: Start, engine) -> None:
+    engine.reply = says("a + b")
     editor = await start(suggestions=3)
-    assert await editor.texts(editor.open(FUNCTION), *AT_RETURN) == ["a + b", "a - b"]
-    assert engine.requests[0]["n"] == 3
-    assert engine.requests[0]["temperature"] > 0
+    assert await editor.texts(editor.open(FUNCTION), *AT_RETURN, AUTOMATIC) == ["a + b"]
+    (request,) = engine.requests
+    assert request["n"] == 1
+
+
+async def test_others_that_fail_are_done_without(start: Start, engine) -> None:
+    def reply(exchange: Exchange) -> None:
+        says("a + b")(exchange) if exchange.request["n"] == 1 else exchange.fail(500, "no")
+
+    engine.reply = reply
+    editor = await start(suggestions=3)
+    assert await editor.texts(editor.open(FUNCTION), *AT_RETURN) == ["a + b"]
+    assert not editor.client.messages
 
 
 async def test_a_newer_request_supersedes_an_older_one(start: Start, engine: FakeEngine) -> None:

@@ -138,6 +138,36 @@ def complete(
     complete.run(place, count, unconstrained, as_json)
 
 
+class What(StrEnum):
+    """What can be generated."""
+
+    IMPLEMENT = "implement"
+    WRITE = "write"
+    REPAIR = "repair"
+    REGENERATE = "regenerate"
+    TEST = "test"
+    DOCUMENT = "document"
+
+
+@app.command()
+def generate(
+    place: Annotated[
+        str, typer.Argument(metavar="FILE:LINE", help="A line of the function or comment.")
+    ],
+    kind: Annotated[
+        What | None, typer.Option(help="What to generate; without it, what fits there best.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it to the file, not only show it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a function, its body, a test or a doc comment, or repair a syntax error."""
+    from maze.cli import generate
+
+    raise typer.Exit(generate.run(place, kind.value if kind else None, write, as_json))
+
+
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Say what is installed, found and reachable, and how to mend what is not."""

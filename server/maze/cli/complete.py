@@ -6,16 +6,14 @@ import asyncio
 import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import attrs
 from rich.console import Console
 from rich.text import Text as Styled
 
-from maze import settings as user_settings
 from maze.cli import ghost
-from maze.cli.errors import CliError
+from maze.cli.asking import Starting, user_settings_for
 from maze.cli.place import Place
 from maze.document import Document, document_at
 from maze.lsp.counters import Counters
@@ -49,15 +47,11 @@ def run(place_text: str, count: int, unconstrained: bool, as_json: bool) -> None
         EngineError: there is no engine to be had, or it failed.
     """
     place = Place.parse(place_text)
-    document = _read(place.file)
+    document = place.read()
     document, offset = document_at(document, place.offset(document))
-    if document.language is None:
-        raise CliError(f"{place.file}: {document.detection.reason}")
-    settings = _settings(count, unconstrained)
-    if document.language.name not in settings.languages:
-        raise CliError(
-            f"{document.language.title} is not among the languages in your settings; add it there"
-        )
+    settings = attrs.evolve(user_settings_for(document, place), suggestions=count)
+    if unconstrained:
+        settings = attrs.evolve(settings, constrain=False)
     answer = asyncio.run(_ask(document, offset, settings))
     if as_json:
         print(json.dumps(_as_data(place, document, offset, answer), ensure_ascii=False))
@@ -65,31 +59,11 @@ def run(place_text: str, count: int, unconstrained: bool, as_json: bool) -> None
         _show(document, offset, answer)
 
 
-def _read(file: Path) -> Document:
-    try:
-        return Document.read(file)
-    except FileNotFoundError:
-        raise CliError(f"there is no file {file}; check its path") from None
-    except IsADirectoryError:
-        raise CliError(f"{file} is a folder; give the path of a file in it") from None
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise CliError(f"{file} cannot be read ({reason})") from None
-
-
-def _settings(count: int, unconstrained: bool) -> Settings:
-    loaded = user_settings.load()
-    for problem in loaded.problems:
-        print(f"maze: {problem}", file=sys.stderr)
-    constrain = loaded.settings.constrain and not unconstrained
-    return attrs.evolve(loaded.settings, suggestions=count, constrain=constrain)
-
-
 async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
     assert document.language is not None
     counters = Counters()
     with Console(stderr=True).status("asking the engine") as status:
-        host = EngineHost(settings, _Starting(status.update))
+        host = EngineHost(settings, Starting(status.update))
         try:
             model = await host.model_id(document.language.name)
             status.update("generating")
@@ -107,18 +81,6 @@ async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
         finally:
             await host.aclose()
     return Answer(suggestions, model, ms, counters)
-
-
-class _Starting:
-    """Shows what an engine does that is starting."""
-
-    def __init__(self, show: Any) -> None:
-        self._show = show
-
-    def started(self, message: str) -> None:
-        self._show(message)
-
-    def ended(self, message: str) -> None: ...
 
 
 def _as_data(place: Place, document: Document, offset: int, answer: Answer) -> dict[str, Any]:

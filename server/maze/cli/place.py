@@ -43,6 +43,22 @@ class Place:
             raise CliError(f"{text}: lines and columns are counted from 1")
         return cls(Path(file), *numbers)
 
+    def read(self) -> Document:
+        """The document in the file.
+
+        Raises:
+            CliError: it can not be read.
+        """
+        try:
+            return Document.read(self.file)
+        except FileNotFoundError:
+            raise CliError(f"there is no file {self.file}; check its path") from None
+        except IsADirectoryError:
+            raise CliError(f"{self.file} is a folder; give the path of a file in it") from None
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            raise CliError(f"{self.file} cannot be read ({reason})") from None
+
     def offset(self, document: Document) -> int:
         """Where the cursor is in `document`, in characters.
 

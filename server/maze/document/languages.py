@@ -15,6 +15,38 @@ import tree_sitter
 
 
 @attrs.frozen(eq=False)
+class Functions:
+    """How functions are written, for what can be generated at one (see `maze.document.tasks`).
+
+    In texts that stand around generated ones, ``{name}`` is the function's name, ``{Name}`` the same
+    with a capital letter; ``{indent}`` stands for one more step of indentation.
+
+    Attributes:
+        kinds: kinds of the nodes that are functions; they have the fields ``name`` and ``body``.
+        lead: what a function at the top level starts with.
+        opener: what stands between a signature and its body.
+        stub_starts: beginnings of a statement that says that a body is still to be written.
+        doc: what stands before and behind a doc comment.
+        doc_inside: it is the first statement of the body; else it stands above the function.
+        test: what stands before and behind the body of a test.
+        indent: one step of indentation, where a text shows none.
+        classes: kinds of the nodes in whose bodies functions are members.
+        member_lead: what such a member starts with.
+    """
+
+    kinds: frozenset[str]
+    lead: str
+    opener: str
+    stub_starts: tuple[str, ...]
+    doc: tuple[str, str]
+    test: tuple[str, str]
+    doc_inside: bool = False
+    indent: str = "    "
+    classes: frozenset[str] = frozenset()
+    member_lead: str = ""
+
+
+@attrs.frozen(eq=False)
 class Language:
     """What the server needs to know of one language.
 
@@ -34,6 +66,7 @@ class Language:
         containers: kinds of the nodes whose children are statements, `block` included.
         block_in_braces: a block stands in ``{`` and ``}``; else it is told by its indentation.
         block_opener: what a line that starts a block ends with.
+        functions: how functions are written; without it, none are generated.
         stubs: what a body holds that is still to be written.
         carries_on: what, in the first column, begins no top-level item but carries one on.
         stand_ins: lines that may take the place of an unfinished one, likelier ones first
@@ -57,6 +90,7 @@ class Language:
     interpreters: frozenset[str] = frozenset()
     leading: frozenset[str] = frozenset()
     stubs: frozenset[str] = frozenset()
+    functions: Functions | None = None
     carries_on: re.Pattern[str] = re.compile(r"$.")
 
 
@@ -89,6 +123,17 @@ PYTHON = Language(
     block_in_braces=False,
     block_opener=":",
     carries_on=re.compile(r"(?:elif|else|except|finally)\b"),
+    functions=Functions(
+        kinds=frozenset({"function_definition"}),
+        lead="def ",
+        opener=":",
+        stub_starts=("raise NotImplementedError",),
+        doc=('"""', '"""'),
+        doc_inside=True,
+        test=("\n\n\ndef test_{name}():\n{indent}", ""),
+        classes=frozenset({"class_definition"}),
+        member_lead="def ",
+    ),
     stubs=frozenset({"pass", "...", "raise NotImplementedError", "raise NotImplementedError()"}),
     stand_ins=(
         "pass",
@@ -151,6 +196,15 @@ GO = Language(
     containers=frozenset({"block", "statement_list"}),
     block_in_braces=True,
     block_opener="{",
+    functions=Functions(
+        kinds=frozenset({"function_declaration", "method_declaration"}),
+        lead="func ",
+        opener=" {",
+        stub_starts=("panic(",),
+        doc=("// {name} ", "\n"),
+        test=("\n\nfunc Test{Name}(t *testing.T) {\n{indent}", "\n}"),
+        indent="\t",
+    ),
     stand_ins=(
         "x()",
         "x,",

@@ -98,3 +98,22 @@ def is_balanced(line: str) -> bool:
         elif character in _CLOSERS and (not open_brackets or open_brackets.pop() != character):
             return False
     return not open_brackets
+
+
+def unit(text: Text, usual: str) -> str:
+    """One step of indentation, as the text has it: a tab, or the least blanks a line starts with.
+
+    Args:
+        usual: taken where no line is indented.
+    """
+    least = ""
+    for line in range(min(text.line_count, _MOST_LINES)):
+        content = text.line(line)
+        blanks = indentation(content)
+        if not blanks or not content.strip():
+            continue
+        if blanks.startswith("\t"):
+            return "\t"
+        if len(blanks) > 1 and (not least or len(blanks) < len(least)):
+            least = blanks
+    return least or usual

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from maze.engine.generation import Cancelled, Generated, Model, generate
 from maze.engine.healing import MAX_HEALED_TOKENS, heal
 from maze.engine.protocol import (
+    UNCONSTRAINED,
     CompletionChunk,
     CompletionRequest,
     MazeRequest,
@@ -102,11 +103,13 @@ class Completer:
         cancelled: Cancelled,
     ) -> Generated:
         maze = request.maze
+        constraint = self._constraint(maze, forced)
+        choice.watch(constraint if maze is not None and maze.joins else None)
         return generate(
             self._model,
             # Where nothing stands before the cursor, begin as every text begins.
             tokens or sorted(self._model.stop_token_ids)[:1],
-            self._constraint(maze, forced),
+            constraint,
             max_tokens=request.max_tokens,
             temperature=request.temperature,
             seed=None if request.seed is None else request.seed + choice.index,
@@ -155,11 +158,26 @@ class Choice:
         self._model_id = model_id
         self._emit = emit
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._chars = 0
+        self._watched: Constraint | None = None
+
+    def watch(self, constraint: Constraint | None) -> None:
+        """Say with each chunk whether the text so far joins, as ``constraint`` knows."""
+        unknown = constraint is None or constraint.level == UNCONSTRAINED
+        self._watched = None if unknown else constraint
 
     def add(self, data: bytes) -> None:
         text = self._decoder.decode(data)
+        self._chars += len(text)
         if text:
-            self._emit(CompletionChunk(self.index, text, model=self._model_id))
+            outcome = self._so_far()
+            self._emit(CompletionChunk(self.index, text, None, outcome, self._model_id))
+
+    def _so_far(self) -> Outcome | None:
+        whole = not self._decoder.getstate()[0]
+        if self._watched is None or not whole or not self._watched.can_stop():
+            return None
+        return Outcome(self._watched.level, self._chars, joined=True)
 
     def end(self, generated: Generated, prompt_tokens: int, reused_tokens: int) -> None:
         keep = _characters(generated.text[: generated.keep])

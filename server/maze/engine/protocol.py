@@ -96,6 +96,8 @@ class MazeRequest:
         scopes: the fallback chain, widest first; empty means the engine's own choice.
         mode: `line`, `block` or `free`: where generation stops by itself.
         constrain: False generates freely, for comparison.
+        joins: pieces with which the text so far joins with the suffix say so (`maze.keep`), for who
+            may have to end it there. An engine need not.
     """
 
     language: str
@@ -104,6 +106,7 @@ class MazeRequest:
     scopes: tuple[Scope, ...] = field(default=(), validator=_at_most(MAX_SCOPES))
     mode: str = field(default="line", validator=_one_of(*MODES))
     constrain: bool = True
+    joins: bool = False
 
     def __attrs_post_init__(self) -> None:
         for scope in self.scopes:
@@ -154,7 +157,7 @@ class CompletionRequest:
 
 @define(frozen=True)
 class Outcome:
-    """The `maze` object that comes with a choice's `finish_reason`.
+    """The `maze` object that comes with a choice's `finish_reason`, or with a piece of its text.
 
     Attributes:
         level: the scope that was used; `unconstrained` when no scope's prefix parsed.
@@ -183,6 +186,7 @@ class CompletionChunk:
         index: which choice, 0 to n - 1.
         text: the characters this piece adds.
         finish_reason: `stop`, `length`, or None while more is coming.
+        outcome: of the whole choice; with `finish_reason` None, of the text so far.
     """
 
     index: int

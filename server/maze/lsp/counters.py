@@ -22,6 +22,13 @@ class Counters:
         dropped_by_last_check: suggestions that did not parse in place. Each is a defect.
         unchecked: suggestions left out because the last check could not be made.
         unconstrained: choices that were made without constraint, since no scope could be parsed.
+        generations: texts that were to be generated into a document.
+        generated: of those, the ones of which something was written.
+        shown: suggestions that the editor says it has shown.
+        accepted: suggestions that were accepted as a whole.
+        partly: suggestions of which a part was accepted.
+        dismissed: suggestions that were dismissed.
+        accepted_chars: characters that were accepted.
     """
 
     requests: int = 0
@@ -36,3 +43,10 @@ class Counters:
     dropped_by_last_check: int = 0
     unchecked: int = 0
     unconstrained: int = 0
+    generations: int = 0
+    generated: int = 0
+    shown: int = 0
+    accepted: int = 0
+    partly: int = 0
+    dismissed: int = 0
+    accepted_chars: int = 0

@@ -8,6 +8,8 @@ just goes away. With `fallback`, the embedded engine answers until the other can
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Protocol
 
 import attrs
@@ -26,7 +28,7 @@ from maze.engine.errors import (
     EngineUnreachable,
 )
 from maze.engine.launcher import Endpoint, Launcher, LauncherSettings
-from maze.engine.protocol import CompletionRequest
+from maze.engine.protocol import CompletionChunk, CompletionRequest
 from maze.settings import Settings
 
 _ASK_EVERY_S = 1.0
@@ -143,6 +145,28 @@ class EngineHost:
                 raise
             # It has stopped when idle, or another has taken its port: start a new one.
             return await (await self._connected(language)).complete(request)
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
+        """The answer to ``request`` as it is generated; leave it early through `aclosing`.
+
+        Raises:
+            EngineError: in one sentence for a person.
+        """
+        language = request.maze.language if request.maze else ""
+        client, begun = await self._connected(language), False
+        try:
+            async with aclosing(client.stream(request)) as chunks:
+                async for chunk in chunks:
+                    begun = True
+                    yield chunk
+            return
+        except (EngineUnreachable, EngineRefused):
+            await self._forget(client)
+            if begun or not self.embedded:
+                raise
+        async with aclosing((await self._connected(language)).stream(request)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def aclose(self) -> None:
         """Close all connections; the embedded engine ends by itself when nobody uses it."""

@@ -18,8 +18,10 @@ from lsprotocol import types
 from maze.document import document_at
 from maze.engine.errors import EngineError
 from maze.lsp.counters import Counters
+from maze.lsp.feedback import Feedback
 from maze.lsp.notices import Notices
 from maze.lsp.session import Session
+from maze.lsp.status import Status
 from maze.lsp.suggest import Engine, Trigger, suggest
 from maze.settings import Settings
 
@@ -35,13 +37,22 @@ class InlineCompletions:
         engine: generates.
         settings: how.
         notices: tell a person what went wrong.
+        status: shows what is done.
     """
 
-    def __init__(self, engine: Engine, settings: Settings, notices: Notices) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        notices: Notices,
+        status: Status | None = None,
+    ) -> None:
         self.engine = engine
         self.settings = settings
         self.counters = Counters()
+        self.feedback = Feedback(lambda: self.counters)
         self._notices = notices
+        self._status = status or Status(lambda data: None, dict)
 
     async def answer(self, session: Session, params: types.InlineCompletionParams) -> Answer:
         """The suggestions at a cursor; None when there are none or nobody waits for them now.
@@ -50,14 +61,16 @@ class InlineCompletions:
             asyncio.CancelledError: the editor took its request back.
         """
         self.counters.requests += 1
+        automatic = params.context.trigger_kind == types.InlineCompletionTriggerKind.Automatic
+        if session.region is not None or (automatic and self._status.paused):
+            return None
         offset = session.offset(params.position)
         selected = params.context.selected_completion_info
         if selected is None and (tails := session.typed_ahead.tails(offset)):
             session.supersede()
             self.counters.typed_ahead += 1
-            return _items(tails, _at(session.position(offset)))
+            return self._items(tails, _at(session.position(offset)))
 
-        automatic = params.context.trigger_kind == types.InlineCompletionTriggerKind.Automatic
         trigger = Trigger.AUTOMATIC if automatic else Trigger.INVOKED
         job = asyncio.create_task(self._suggest(session, offset, trigger, selected))
         session.begin(job)
@@ -95,7 +108,7 @@ class InlineCompletions:
             self.counters.superseded += 1
             return None
         self.counters.offered += len(texts)
-        return _items(texts, where) if texts else None
+        return self._items(texts, where) if texts else None
 
     async def _texts(
         self,
@@ -118,9 +131,10 @@ class InlineCompletions:
             document.replace(start, end, begun)
             offset = start + len(begun)
         try:
-            suggestions = await suggest(
-                document, offset, self.engine, trigger, self.settings, self.counters
-            )
+            with self._status.busy():
+                suggestions = await suggest(
+                    document, offset, self.engine, trigger, self.settings, self.counters
+                )
         except EngineError as error:
             self._failed(str(error), trigger)
             return [], where
@@ -132,6 +146,7 @@ class InlineCompletions:
             self._failed("something went wrong; the server's log says where", trigger)
             return [], where
         self._notices.all_is_well()
+        self._status.worked(suggestions[0].level if suggestions else None)
         texts = [begun + suggestion.text for suggestion in suggestions]
         if selected is None:
             session.typed_ahead.remember(texts)
@@ -151,19 +166,22 @@ class InlineCompletions:
             self._notices.show(reason, types.MessageType.Info)
         return False
 
+    def _items(self, texts: Iterable[str], where: types.Range) -> types.InlineCompletionList:
+        # Without a range, VS Code would replace the word at the cursor.
+        return types.InlineCompletionList(
+            [
+                types.InlineCompletionItem(text, range=where, command=self.feedback.command(text))
+                for text in texts
+            ]
+        )
+
     def _failed(self, message: str, trigger: Trigger) -> None:
         self.counters.engine_errors += 1
+        self._status.failed(message)
         if trigger is Trigger.INVOKED:
             self._notices.show(message)
         else:
             self._notices.log_once(message)
-
-
-def _items(texts: Iterable[str], where: types.Range) -> types.InlineCompletionList:
-    # Without a range, VS Code would replace the word at the cursor.
-    return types.InlineCompletionList(
-        [types.InlineCompletionItem(insert_text=text, range=where) for text in texts]
-    )
 
 
 def _at(position: types.Position) -> types.Range:

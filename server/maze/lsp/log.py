@@ -9,9 +9,15 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from collections import deque
 from pathlib import Path
 
 _OURS = "maze"
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_MOST_LINES = 500
+
+_recent: deque[str] = deque(maxlen=_MOST_LINES)
+_file: Path | None = None
 
 
 class _Formatter(logging.Formatter):
@@ -34,6 +40,23 @@ def _what(record: logging.LogRecord) -> str:
     return f" ({record.exc_info[0].__name__}{place})"
 
 
+class _Recent(logging.Handler):
+    """Keeps the newest lines, for an editor that wants to show them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _recent.extend(self.format(record).splitlines())
+
+
+def recent() -> list[str]:
+    """The newest lines."""
+    return list(_recent)
+
+
+def path() -> Path | None:
+    """The file that is written, if it is one."""
+    return _file
+
+
 def configure(level: str = "WARNING", file: Path | None = None) -> None:
     """Log to ``file``, or to stderr.
 
@@ -43,8 +66,11 @@ def configure(level: str = "WARNING", file: Path | None = None) -> None:
     """
     handler = logging.FileHandler(file, encoding="utf-8") if file else None
     chosen = handler or logging.StreamHandler(sys.stderr)
-    chosen.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    global _file
+    _file = file
     root = logging.getLogger()
-    root.handlers[:] = [chosen]
+    root.handlers[:] = [chosen, _Recent()]
+    for one in root.handlers:
+        one.setFormatter(_Formatter(_FORMAT))
     root.setLevel(logging.WARNING)
     logging.getLogger(_OURS).setLevel(level.upper())

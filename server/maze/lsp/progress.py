@@ -8,7 +8,26 @@ import uuid
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from maze.lsp.engines import StartListener
+
 _TITLE = "Maze"
+
+
+class Listeners:
+    """Several listeners as one."""
+
+    def __init__(self, *listeners: StartListener) -> None:
+        self._listeners = listeners
+
+    def started(self, message: str) -> None:
+        """Tell them all."""
+        for listener in self._listeners:
+            listener.started(message)
+
+    def ended(self, message: str) -> None:
+        """Tell them all."""
+        for listener in self._listeners:
+            listener.ended(message)
 
 
 class EngineProgress:

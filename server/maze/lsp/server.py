@@ -22,16 +22,21 @@ from pygls.uris import to_fs_path
 from maze import settings as user_settings
 from maze.document import PositionEncoding
 from maze.lsp import log
+from maze.lsp.actions import GENERATE, KINDS, code_actions, resolved
+from maze.lsp.counters import Counters
+from maze.lsp.edits import knows
 from maze.lsp.engines import EngineHost
+from maze.lsp.feedback import ACCEPTED, FEEDBACK
+from maze.lsp.generations import Generations
 from maze.lsp.inline import Answer, InlineCompletions
 from maze.lsp.notices import Notices
-from maze.lsp.progress import EngineProgress
-from maze.lsp.protocol import MazeProtocol
+from maze.lsp.progress import EngineProgress, Listeners
+from maze.lsp.protocol import MazeProtocol, current_command
 from maze.lsp.session import Session
+from maze.lsp.status import STATUS, Status
 from maze.settings import Settings
 
 VERSION = version("maze")
-STATUS = "maze/status"
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +51,36 @@ class MazeServer(LanguageServer):
         self.notices = Notices(self)
         self.problems: tuple[str, ...] = ()
         self.sessions: dict[str, Session] = {}
+        self.status = Status(self._send_status, self._engine_status)
+        self.generations = Generations(self, self)
         self.use(Settings())
 
     def use(self, settings: Settings) -> None:
         """Work with ``settings`` from now on."""
-        self.engine = EngineHost(settings, EngineProgress(self))
-        self.inline = InlineCompletions(self.engine, settings, self.notices)
+        self.engine = EngineHost(settings, Listeners(EngineProgress(self), self.status))
+        self.inline = InlineCompletions(self.engine, settings, self.notices, self.status)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the moment."""
+        return self.inline.settings
+
+    @property
+    def counters(self) -> Counters:
+        """What has happened since the start."""
+        return self.inline.counters
+
+    @property
+    def generator(self) -> EngineHost:
+        """The engine, for whole texts."""
+        return self.engine
+
+    def _send_status(self, data: dict[str, Any]) -> None:
+        self.protocol.notify(STATUS, data)
+
+    def _engine_status(self) -> dict[str, Any]:
+        kind = "embedded" if self.engine.embedded else "configured"
+        return {"kind": kind, "url": self.engine.url, "model": self.engine.model}
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A message that could not be handled: for the log, no person can do anything about it."""
@@ -70,6 +99,8 @@ def create_server() -> MazeServer:
 
     @server.feature(types.INITIALIZED)
     def initialized(ls: MazeServer, params: types.InitializedParams) -> None:
+        if knows(ls.client_capabilities, "status"):
+            ls.status.begin()
         if ls.problems:
             ls.notices.show("; ".join(ls.problems))
 
@@ -104,6 +135,43 @@ def create_server() -> MazeServer:
     async def inline_completion(ls: MazeServer, params: types.InlineCompletionParams) -> Answer:
         session = ls.sessions.get(params.text_document.uri)
         return await ls.inline.answer(session, params) if session else None
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(KINDS, resolve_provider=True)
+    )
+    def code_action(ls: MazeServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+        session = ls.sessions.get(params.text_document.uri)
+        return code_actions(session, params, ls.client_capabilities) if session else []
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    def resolve(ls: MazeServer, action: types.CodeAction) -> types.CodeAction:
+        return resolved(action)
+
+    @server.command(GENERATE)
+    async def generate(ls: MazeServer, *arguments: Any) -> dict[str, Any]:
+        return await ls.generations.run(arguments[0] if arguments else None, current_command.get())
+
+    @server.command(ACCEPTED)
+    def accepted(ls: MazeServer, *arguments: Any) -> None:
+        for id in arguments:
+            ls.inline.feedback.accepted(id)
+
+    @server.feature(FEEDBACK)
+    def feedback(ls: MazeServer, params: object) -> None:
+        ls.inline.feedback.told(params)
+
+    @server.command("maze.pause")
+    def pause(ls: MazeServer, *arguments: Any) -> None:
+        ls.status.paused = True
+
+    @server.command("maze.resume")
+    def resume(ls: MazeServer, *arguments: Any) -> None:
+        ls.status.paused = False
+
+    @server.command("maze.log")
+    def show_log(ls: MazeServer, *arguments: Any) -> dict[str, Any]:
+        file = log.path()
+        return {"path": str(file) if file else None, "lines": log.recent()}
 
     @server.feature(STATUS)
     def status(ls: MazeServer, params: object) -> dict[str, Any]:
@@ -188,11 +256,7 @@ def _status(server: MazeServer) -> dict[str, Any]:
     """What runs, and the counters, of which `dropped_by_last_check` counts defects."""
     return {
         "version": VERSION,
-        "engine": {
-            "kind": "embedded" if server.engine.embedded else "configured",
-            "url": server.engine.url,
-            "model": server.engine.model,
-        },
+        **server.status.as_data(),
         "languages": list(server.inline.settings.languages),
         "documents": len(server.sessions),
         "counters": attrs.asdict(server.inline.counters),

@@ -12,12 +12,17 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types
 
 from maze.document import Document, Position, PositionEncoding
+from maze.document.text import well_formed
 from maze.lsp.debounce import TypingRhythm
+from maze.lsp.region import Change, Region, difference
 from maze.lsp.typed_ahead import TypedAhead
 
 
 class Session:
     """A document as its editor sees it.
+
+    Attributes:
+        region: where a generated text is being written, if one is.
 
     Args:
         item: as the editor opened it.
@@ -38,19 +43,37 @@ class Session:
         self.closed = False
         self.typed_ahead = TypedAhead()
         self.rhythm = TypingRhythm()
+        self.region: Region | None = None
+        self._edited = asyncio.Event()
         self._encoding = encoding
         self._job: asyncio.Task[Any] | None = None
 
     def change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Take over the editor's edits, in their order."""
+        before, changes = self.document.text.content, list[Change]()
         for change in params.content_changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
-                self._edit(change.range, change.text)
+                changes.append(self._edit(change.range, change.text))
             else:
+                if self.region is not None:
+                    changes.append(difference(self.document.text.content, well_formed(change.text)))
                 self.document.reset(change.text)
                 self.typed_ahead.forget()
         self.version = params.text_document.version
-        self.rhythm.edited(monotonic())
+        if self.region is not None:
+            self.region.changed(before, changes, self.document.text.content)
+        else:
+            self.rhythm.edited(monotonic())
+        self._edited.set()
+
+    async def edited(self, seconds: float) -> bool:
+        """Whether the editor tells of an edit within that time."""
+        self._edited.clear()
+        try:
+            await asyncio.wait_for(self._edited.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     def offset(self, position: types.Position) -> int:
         """The editor's position as an offset in characters."""
@@ -77,11 +100,16 @@ class Session:
         """The editor closed the document."""
         self.closed = True
         self.supersede()
+        if self.region is not None:
+            self.region.disturb()
 
-    def _edit(self, where: types.Range, new: str) -> None:
+    def _edit(self, where: types.Range, new: str) -> Change:
         start, end = self.offset(where.start), self.offset(where.end)
-        self.document.replace(start, max(start, end), new)
-        self.typed_ahead.edited(start, max(start, end), new)
+        end = max(start, end)
+        new = well_formed(new)
+        self.document.replace(start, end, new)
+        self.typed_ahead.edited(start, end, new)
+        return Change(start, end, new)
 
 
 def _title(path: str, roots: Sequence[str]) -> str:

@@ -6,6 +6,8 @@ an editor or of LSP.
 
 from __future__ import annotations
 
+import asyncio
+import collections
 from enum import Enum
 from typing import Protocol
 
@@ -24,7 +26,7 @@ from maze.settings import Settings
 _FOLLOWING_CHARS = 4_000
 """How far behind the cursor it is looked whether a suggestion stands there already."""
 
-_SEVERAL_TEMPERATURE = 0.4
+_SEVERAL_TEMPERATURE = 0.8
 """Warm enough that several suggestions differ."""
 
 
@@ -109,26 +111,44 @@ async def suggest(
     excerpt = excerpt_at(document, hole.offset, settings.context_chars)
     site = _Site(hole, document, counters, last_check)
     model = await engine.model_id(hole.language)
-    counters.engine_requests += 1
-    choices = await engine.complete(request_for(hole, excerpt, model, settings))
-    suggestions: list[Suggestion] = []
-    for choice in choices:
-        suggestion = site.checked(choice)
-        if suggestion is not None and all(suggestion.text != s.text for s in suggestions):
-            suggestions.append(suggestion)
-    return suggestions
+    count = settings.suggestions if trigger is Trigger.INVOKED else 1
+    requests = requests_for(hole, excerpt, model, settings, count)
+    counters.engine_requests += len(requests)
+    first, *more = await asyncio.gather(
+        *(engine.complete(request) for request in requests), return_exceptions=True
+    )
+    if isinstance(first, BaseException):
+        raise first
+    # Others are welcome, but no reason to do without the first.
+    others = [
+        choice for answer in more if not isinstance(answer, BaseException) for choice in answer
+    ]
+    best = [found for choice in first if (found := site.checked(choice))]
+    rest = [found for choice in others if (found := site.checked(choice))]
+    return _distinct(best if not more else [*best, *_agreed(rest)])
+
+
+def requests_for(
+    hole: Hole, excerpt: Excerpt, model: str, settings: Settings, count: int
+) -> list[CompletionRequest]:
+    """What the engine is asked for ``count`` suggestions: the likeliest, and others beside it."""
+    request = request_for(hole, excerpt, model, settings)
+    if count == 1:
+        return [request]
+    if settings.temperature > 0:
+        return [attrs.evolve(request, n=count)]
+    others = attrs.evolve(request, n=count - 1, temperature=_SEVERAL_TEMPERATURE)
+    return [request, others]
 
 
 def request_for(hole: Hole, excerpt: Excerpt, model: str, settings: Settings) -> CompletionRequest:
     """What the engine is asked for ``hole``, where the model is shown ``excerpt``."""
     prompt = fim.render(model, fim.PromptContext(excerpt.before, excerpt.after, excerpt.path))
-    several = settings.suggestions > 1
     return CompletionRequest(
         prompt=prompt.text,
         stop=prompt.stop,
         max_tokens=settings.max_tokens,
-        n=settings.suggestions,
-        temperature=settings.temperature or (_SEVERAL_TEMPERATURE if several else 0.0),
+        temperature=settings.temperature,
         maze=MazeRequest(
             language=hole.language,
             prefix=hole.prefix,
@@ -138,6 +158,17 @@ def request_for(hole: Hole, excerpt: Excerpt, model: str, settings: Settings) ->
             constrain=settings.constrain,
         ),
     )
+
+
+def _agreed(suggestions: list[Suggestion]) -> list[Suggestion]:
+    """What was said most often comes first."""
+    times = collections.Counter(suggestion.text for suggestion in suggestions)
+    return sorted(suggestions, key=lambda suggestion: -times[suggestion.text])
+
+
+def _distinct(suggestions: list[Suggestion]) -> list[Suggestion]:
+    """The first of those that differ in nothing but blanks."""
+    return list({" ".join(s.text.split()): s for s in reversed(suggestions)}.values())[::-1]
 
 
 class _Site:

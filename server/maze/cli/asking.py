@@ -1,0 +1,44 @@
+"""What the commands that ask an engine have in common."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from maze import settings as user_settings
+from maze.cli.errors import CliError
+from maze.cli.place import Place
+from maze.document import Document
+from maze.settings import Settings
+
+
+def user_settings_for(document: Document, place: Place) -> Settings:
+    """The user's settings; what is wrong with them is said on stderr.
+
+    Raises:
+        CliError: the document has no language, or one that is switched off.
+    """
+    if document.language is None:
+        raise CliError(f"{place.file}: {document.detection.reason}")
+    loaded = user_settings.load()
+    for problem in loaded.problems:
+        print(f"maze: {problem}", file=sys.stderr)
+    if document.language.name not in loaded.settings.languages:
+        raise CliError(
+            f"{document.language.title} is not among the languages in your settings; add it there"
+        )
+    return loaded.settings
+
+
+class Starting:
+    """Shows what an engine does that is starting."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+
+    def started(self, message: str) -> None:
+        """It does what ``message`` says."""
+        self._show(message)
+
+    def ended(self, message: str) -> None:
+        """Nothing to show."""
