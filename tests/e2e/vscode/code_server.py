@@ -1,0 +1,130 @@
+"""VS Code as a web server, with the extension in it and a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.vscode.install import SERVER, VSIX
+
+START_S = 60
+
+_QUIET: dict[str, Any] = {
+    "chat.disableAIFeatures": True,
+    "editor.fontSize": 15,
+    "editor.minimap.enabled": False,
+    "extensions.autoCheckUpdates": False,
+    "files.autoSave": "off",
+    "telemetry.telemetryLevel": "off",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.startupEditor": "none",
+    "workbench.tips.enabled": False,
+}
+
+
+class CodeServer:
+    """A running code-server.
+
+    Args:
+        installation: see `tests.e2e.vscode.install`.
+        home: an empty folder for settings, extensions and all else that it writes.
+        environment: variables of its extensions, besides what every program needs.
+    """
+
+    def __init__(self, installation: Path, home: Path, environment: Mapping[str, str]) -> None:
+        self._program = installation / "app" / "node_modules" / ".bin" / "code-server"
+        self._home = home
+        self._environment = {
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "PATH": os.pathsep.join([str(installation / "node" / "bin"), "/usr/bin", "/bin"]),
+            **environment,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def start(self) -> None:
+        """Install the extension from its .vsix, and serve on loopback."""
+        self.configure()
+        subprocess.run(
+            [*self._command, "--install-extension", str(VSIX)],
+            env=self._environment,
+            check=True,
+            capture_output=True,
+            timeout=START_S,
+        )
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        options = [
+            f"--bind-addr=127.0.0.1:{port}",
+            "--auth=none",
+            "--disable-telemetry",
+            "--disable-update-check",
+            "--disable-workspace-trust",
+        ]
+        with (self._home / "code-server.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*self._command, *options],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # the launcher's process is not the server's
+            )
+        self._wait()
+
+    def stop(self) -> None:
+        """End it, and every process that it started."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            self._process.wait(timeout=20)
+
+    def configure(self, **settings: Any) -> None:
+        """Write the user's settings; those of Maze with their names after `maze.`, as in `engine_url`."""
+        ours = {f"maze.{name.replace('_', '.')}": value for name, value in settings.items()}
+        ours.setdefault("maze.server.path", str(SERVER))
+        for folder in ("User", "Machine"):
+            file = self._data / folder / "settings.json"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps({**_QUIET, **ours}, indent=1), encoding="utf-8")
+
+    def logs(self) -> str:
+        """What the extension has logged in all windows so far."""
+        files = sorted((self._data / "logs").glob("**/*Maze.log"))
+        return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+    @property
+    def _data(self) -> Path:
+        return self._home / "data"
+
+    @property
+    def _command(self) -> list[str]:
+        return [
+            str(self._program),
+            f"--config={self._home / 'config.yaml'}",
+            f"--user-data-dir={self._data}",
+            f"--extensions-dir={self._home / 'extensions'}",
+        ]
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.1)
+        raise TimeoutError((self._home / "code-server.log").read_text(encoding="utf-8"))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
