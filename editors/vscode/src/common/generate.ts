@@ -6,6 +6,7 @@ import {
   CodeActionRequest,
   CodeActionResolveRequest,
   CodeActionTriggerKind,
+  Command,
   ExecuteCommandRequest,
   type LanguageClient,
   type Middleware,
@@ -13,16 +14,10 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { log, reason } from "./logger";
-import { Command, type Generated, type Generation } from "./protocol";
+import { type Generated, type Generation, Command as ServerCommand } from "./protocol";
 
-const DOING: Readonly<Record<string, string>> = {
-  implement: "implementing",
-  write: "writing a function",
-  regenerate: "writing the body anew",
-  repair: "repairing",
-  test: "writing a test",
-  document: "writing a comment",
-};
+/** Kinds that take nothing away: they need no second thought. */
+const HARMLESS = new Set(["implement", "write", "repair"]);
 
 /** Generations: asked for, shown as progress with a Cancel button, and told how they went. */
 export class Generator {
@@ -30,23 +25,26 @@ export class Generator {
 
   constructor(private readonly client: () => LanguageClient | undefined) {}
 
-  /** Generates what the server offers first at the cursor. */
+  /** Generates what the server offers first at the cursor; asks before a body is written anew. */
   async here(editor: TextEditor | undefined = window.activeTextEditor): Promise<void> {
     const client = this.client();
     if (client === undefined || editor === undefined) {
       return;
     }
     try {
-      const action = await offered(client, editor);
-      const argument = action?.command?.arguments?.[0];
-      if (argument === undefined) {
+      const actions = await offered(client, editor);
+      if (actions.length === 0) {
         window.showInformationMessage(
           "Maze has nothing to generate here. Put the cursor on a signature, in an empty body, or on a " +
             "comment that says what to write.",
         );
         return;
       }
-      await this.#run(client, argument);
+      const action = await chosen(actions);
+      const generation = action && (await resolved(client, action)).command?.arguments?.[0];
+      if (generation !== undefined) {
+        await this.#run(client, generation);
+      }
     } catch (error) {
       window.showErrorMessage(`Maze: ${reason(error)}`);
     }
@@ -55,7 +53,7 @@ export class Generator {
   /** Takes the server's command over when a code action runs it. */
   readonly execute: NonNullable<Middleware["executeCommand"]> = async (command, args, next) => {
     const client = this.client();
-    if (command !== Command.generate || client === undefined) {
+    if (command !== ServerCommand.generate || client === undefined) {
       return next(command, args);
     }
     return this.#run(client, args[0]);
@@ -73,10 +71,9 @@ export class Generator {
       );
       return undefined;
     }
-    const doing = DOING[generation.kind] ?? "generating";
     const options = {
       location: ProgressLocation.Notification,
-      title: `Maze: ${doing}`,
+      title: "Maze",
       cancellable: true,
     };
     let cancelled = false;
@@ -95,7 +92,7 @@ export class Generator {
         const listener = follow(client, workDoneToken, progress);
         try {
           return (await client.sendRequest(ExecuteCommandRequest.type, {
-            command: Command.generate,
+            command: ServerCommand.generate,
             arguments: [generation],
             workDoneToken,
           })) as Generated | undefined;
@@ -116,11 +113,8 @@ export class Generator {
   }
 }
 
-/** The first action at the cursor, with its command. */
-async function offered(
-  client: LanguageClient,
-  editor: TextEditor,
-): Promise<CodeAction | undefined> {
+/** What the server offers at the cursor, the likeliest first. */
+async function offered(client: LanguageClient, editor: TextEditor): Promise<CodeAction[]> {
   const convert = client.code2ProtocolConverter;
   const actions = await client.sendRequest(CodeActionRequest.type, {
     textDocument: convert.asTextDocumentIdentifier(editor.document),
@@ -131,18 +125,31 @@ async function offered(
       triggerKind: CodeActionTriggerKind.Invoked,
     },
   });
-  const first = actions?.[0];
-  if (first === undefined || typeof first.command === "string") {
-    return undefined;
+  return (actions ?? []).filter((action): action is CodeAction => !Command.is(action));
+}
+
+async function chosen(actions: readonly CodeAction[]): Promise<CodeAction | undefined> {
+  const [first] = actions;
+  if (first !== undefined && HARMLESS.has(first.data?.kind)) {
+    return first;
   }
-  const action = first as CodeAction;
+  const entries = actions.map((action) => ({ label: action.title, action }));
+  return (await window.showQuickPick(entries, { title: "Maze: generate" }))?.action;
+}
+
+async function resolved(client: LanguageClient, action: CodeAction): Promise<CodeAction> {
   return action.command ? action : client.sendRequest(CodeActionResolveRequest.type, action);
 }
 
+/** Shows the server's progress: what it is at, and how far. */
 function follow(client: LanguageClient, token: string, progress: Progress<{ message?: string }>) {
+  let title = "";
   return client.onProgress(WorkDoneProgress.type, token, (value) => {
-    if (value.kind !== "end" && value.message) {
-      progress.report({ message: value.message });
+    if (value.kind === "begin") {
+      title = value.title.replace(/^Maze: /, "");
+    }
+    if (value.kind !== "end") {
+      progress.report({ message: [title, value.message].filter(Boolean).join(" · ") });
     }
   });
 }

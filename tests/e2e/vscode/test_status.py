@@ -1,0 +1,91 @@
+"""What VS Code's status bar says of Maze, its menu, and what is said when something is wrong."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import expect
+
+from tests.lsp.fake_engine import says
+
+AREA = "def area(width, height):\n    \n"
+
+
+def test_menu_and_pause(window, engine):
+    engine.reply = says("eturn width * height")
+    vscode = window({"area.py": AREA})
+    file = vscode.open("area.py")
+    vscode.status.click()
+    rows = vscode.page.locator(".quick-input-list .monaco-list-row")
+    expect(rows.filter(has_text="Choose the Engine")).to_be_visible()
+    vscode.picture("menu")
+    vscode.choose("Pause Automatic Suggestions")
+    vscode.wait_for_status("switched off")
+    vscode.picture("paused")
+    vscode.page.locator(".view-lines").first.click()
+    vscode.go_to(2)
+    vscode.type("r")
+    time.sleep(1.5)
+    assert not vscode.shows_ghost()
+    vscode.press("Alt+\\")  # who asks is answered
+    vscode.wait_for_ghost("eturn width * height")
+    vscode.press("Escape")
+
+    vscode.command("Resume Automatic Suggestions")
+    vscode.wait_for_status("ready")
+    vscode.press("Backspace")
+    vscode.type("r")
+    vscode.wait_for_ghost("eturn width * height")
+    vscode.press("Tab")
+    assert vscode.saved(file).endswith("return width * height\n")
+
+
+def test_an_engine_that_can_not_be_reached(window, engine):
+    vscode = window({"area.py": AREA}, engine_url="http://127.0.0.1:9")
+    vscode.open("area.py")
+    vscode.go_to(2)
+    vscode.type("r")
+    vscode.wait_for_status("127.0.0.1:9")
+    vscode.status.hover()
+    vscode.page.locator(".monaco-hover", has_text="does not work").wait_for()
+    vscode.picture("unreachable")
+    # Who asks for a suggestion, or for a function, is told in a message.
+    vscode.press("Escape")
+    vscode.press("Alt+\\")
+    expect(vscode.messages.filter(has_text="127.0.0.1:9")).to_be_visible()
+    vscode.picture("unreachable-asked")
+
+
+def test_no_server_is_found(window):
+    vscode = window({"area.py": AREA}, server_path="")
+    vscode.open("area.py", "not installed")
+    message = vscode.messages.filter(has_text="Maze's language server is not installed")
+    expect(message).to_be_visible()
+    vscode.picture("not-installed")
+    message.get_by_role("button", name="Install").click()
+    rows = vscode.page.locator(".quick-input-list .monaco-list-row")
+    expect(rows.filter(has_text="into a folder of this extension").first).to_be_visible()
+    vscode.picture("install")
+
+
+def test_a_setting_that_names_no_program(window):
+    vscode = window({"area.py": AREA}, server_path="/nowhere/maze")
+    vscode.open("area.py", "/nowhere/maze")
+
+
+def test_what_was_counted(window, engine):
+    """Accepting in parts and as a whole is counted, here and nowhere else."""
+    engine.reply = says("eturn width * height")
+    vscode = window({"area.py": AREA})
+    vscode.open("area.py")
+    vscode.go_to(2)
+    vscode.type("r")
+    vscode.wait_for_ghost("eturn width * height")
+    vscode.press("Control+ArrowRight")
+    vscode.wait_for_ghost(" width * height")
+    vscode.press("Tab")
+    expect(vscode.page.locator(".view-lines")).to_contain_text("return\u00a0width")
+    vscode.command("Show What Happened So Far")
+    page = vscode.page.locator(".view-lines", has_text="since\u00a0the\u00a0server\u00a0started")
+    expect(page).to_contain_text("requests")
+    vscode.picture("counted")
