@@ -48,20 +48,21 @@ export class Follower {
     if (first === undefined) {
       return undefined;
     }
-    if (removed === 0 && offset === this.#anchor + this.#taken) {
-      const left = this.#candidates.filter((candidate) =>
-        candidate.text.startsWith(inserted, this.#taken),
-      );
+    const kept = offset - this.#anchor;
+    // Once a part is accepted, VS Code accepts the rest by putting the whole in the place of that part.
+    if (kept >= 0 && offset + removed === this.#anchor + this.#taken) {
+      const stands = first.text.slice(0, kept) + inserted;
+      const left = this.#candidates.filter(({ text }) => text.startsWith(stands));
       const chosen = left[0];
       if (chosen !== undefined) {
-        this.#taken += inserted.length;
+        const more = stands.length - this.#taken;
+        this.#taken = stands.length;
         this.#candidates = left;
         if (this.#taken === chosen.text.length) {
           this.#candidates = []; // all of it: the item's command tells, or it was typed
           return undefined;
         }
-        const chars = this.#taken;
-        return inserted.length > 1 ? { id: chosen.id, kind: "partly", chars } : undefined;
+        return more > 1 ? { id: chosen.id, kind: "partly", chars: this.#taken } : undefined;
       }
     }
     this.#candidates = [];
