@@ -99,7 +99,7 @@ def window(
         for name, text in files.items():
             (tmp_path / name).write_text(text, encoding="utf-8")
         code_server.configure(**{"engine_url": engine.url, "debounce": 0, **settings})
-        context = browser.new_context(viewport={"width": 1000, "height": 640})
+        context = browser.new_context(viewport={"width": 1000, "height": 680})
         contexts.append(context)
         return Window(context.new_page(), code_server.url, tmp_path, PICTURES)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 GHOST = '[class*="ghost-text"]'
-PATIENCE_MS = 30_000
+PATIENCE_S = 30.0
 """Nothing takes that long, except on a machine with much else to do."""
 
 
@@ -26,7 +26,7 @@ class Window:
         self.page = page
         self.folder = folder
         self._pictures = pictures
-        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_timeout(1000 * PATIENCE_S)
         page.goto(f"{url}/?folder={folder}")
         page.wait_for_selector(".monaco-workbench")
 
@@ -50,9 +50,9 @@ class Window:
         """Put the cursor at the end of a line, counted from 1."""
         self.press("Control+Home", *["ArrowDown"] * (line - 1), "End")
 
-    def ghost_text(self) -> str:
+    def ghost_text(self, patience_s: float = PATIENCE_S) -> str:
         """What is suggested at the cursor; waits for it."""
-        self.page.wait_for_selector(GHOST)
+        self.page.wait_for_selector(GHOST, timeout=1000 * patience_s)
         return self._ghosts()
 
     def wait_for_ghost(self, text: str) -> None:
@@ -90,11 +90,11 @@ class Window:
         """The item in the status bar."""
         return self.page.locator(".statusbar-item", has=self.page.locator('[aria-label^="Maze"]'))
 
-    def wait_for_status(self, words: str) -> None:
+    def wait_for_status(self, words: str, patience_s: float = PATIENCE_S) -> None:
         """Wait until the item in the status bar says something with `words` in it."""
         pattern = re.compile(rf"^Maze.*{re.escape(words)}", re.DOTALL)
         expect(self.page.locator('.statusbar-item [aria-label^="Maze"]').first).to_have_attribute(
-            "aria-label", pattern, timeout=PATIENCE_MS
+            "aria-label", pattern, timeout=1000 * patience_s
         )
 
     def command(self, title: str) -> None:
