@@ -25,6 +25,7 @@ _QUIET: dict[str, Any] = {
     "extensions.autoCheckUpdates": False,
     "files.autoSave": "off",
     "telemetry.telemetryLevel": "off",
+    "workbench.reduceMotion": "on",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
@@ -37,18 +38,15 @@ class CodeServer:
     Args:
         installation: see `tests.e2e.vscode.install`.
         home: an empty folder for settings, extensions and all else that it writes.
-        environment: variables of its extensions, besides what every program needs.
+        environment: variables of its extensions.
     """
 
     def __init__(self, installation: Path, home: Path, environment: Mapping[str, str]) -> None:
         self._program = installation / "app" / "node_modules" / ".bin" / "code-server"
         self._home = home
-        self._environment = {
-            "HOME": str(home),
-            "LANG": "C.UTF-8",
-            "PATH": os.pathsep.join([str(installation / "node" / "bin"), "/usr/bin", "/bin"]),
-            **environment,
-        }
+        # The launcher's own Node.js comes first.
+        path = os.pathsep.join([str(installation / "node" / "bin"), environment["PATH"]])
+        self._environment = {**environment, "HOME": str(home), "LANG": "C.UTF-8", "PATH": path}
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -100,6 +98,11 @@ class CodeServer:
         """What the extension has logged in all windows so far."""
         files = sorted((self._data / "logs").glob("**/*Maze.log"))
         return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+    @property
+    def storage(self) -> Path:
+        """Where the extension may keep what it likes."""
+        return self._data / "User" / "globalStorage" / "maze.maze"
 
     @property
     def _data(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,16 @@ def code_server(vscode_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 
     home = tmp_path_factory.mktemp("vscode")
     environment = {
+        **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
+        "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), "/usr/bin", "/bin"]),
         "MAZE_API_KEY": KEY,
         "MAZE_CONFIG": str(home / "config.toml"),
         # The tables and llama.cpp that this machine has made already.
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
     }
+    pip_config = Path.home() / ".config" / "pip" / "pip.conf"
+    if pip_config.is_file():
+        environment.setdefault("PIP_CONFIG_FILE", str(pip_config))
     server = CodeServer(vscode_folder, home, environment)
     server.start()
     yield server

@@ -56,23 +56,6 @@ def test_an_engine_that_can_not_be_reached(window, engine):
     vscode.picture("unreachable-asked")
 
 
-def test_no_server_is_found(window):
-    vscode = window({"area.py": AREA}, server_path="")
-    vscode.open("area.py", "not installed")
-    message = vscode.messages.filter(has_text="Maze's language server is not installed")
-    expect(message).to_be_visible()
-    vscode.picture("not-installed")
-    message.get_by_role("button", name="Install").click()
-    rows = vscode.page.locator(".quick-input-list .monaco-list-row")
-    expect(rows.filter(has_text="into a folder of this extension").first).to_be_visible()
-    vscode.picture("install")
-
-
-def test_a_setting_that_names_no_program(window):
-    vscode = window({"area.py": AREA}, server_path="/nowhere/maze")
-    vscode.open("area.py", "/nowhere/maze")
-
-
 def test_what_was_counted(window, engine):
     """Accepting in parts and as a whole is counted, here and nowhere else."""
     engine.reply = says("eturn width * height")

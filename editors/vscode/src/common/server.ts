@@ -40,11 +40,19 @@ export interface Parts {
   readonly gone: () => void;
 }
 
+/** What goes wrong is told by us, in one sentence; the library's own messages are for the log. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 /** The server's process and the connection to it. */
 export class Server implements Disposable {
   #client: LanguageClient | undefined;
   #options: Record<string, unknown> = {};
   #queue: Promise<void> = Promise.resolve();
+  #answered = false;
   #paused = false;
   #found: string | undefined;
   #told = new Set<string>();
@@ -140,8 +148,13 @@ export class Server implements Disposable {
   /** Starts and stops follow each other, however fast they are asked for. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     this.#queue = this.#queue.then(work).catch((error) => {
-      log.error(reason(error));
-      this.parts.status({ kind: "error", message: reason(error) });
+      const message = reason(error);
+      log.error(message);
+      this.parts.status({ kind: "error", message });
+      void ask("error", `Maze: ${message}`, {
+        "Show Log": () => log.show(),
+        Settings: () => commands.executeCommand("workbench.action.openSettings", "maze.server"),
+      });
     });
     return this.#queue;
   }
@@ -177,16 +190,18 @@ export class Server implements Disposable {
     log.info(`Starting ${found.path}, found in ${found.where}`);
     const client = await this.#connect(found);
     this.#client = client;
+    this.#answered = false;
     try {
       await within(START_SECONDS, client.start());
     } catch (error) {
       this.#client = undefined;
       await client.dispose().catch(() => undefined);
       throw new Error(
-        `${found.path} could not be started as the language server (${reason(error)}); ` +
+        `${found.path} does not work as the language server (${reason(error)}); ` +
           "the log says more, and the setting maze.server.path can name another program",
       );
     }
+    this.#answered = true;
     this.#check(client, found);
     if (this.#paused) {
       await this.run(Command.pause);
@@ -225,7 +240,7 @@ export class Server implements Disposable {
       // Not in the workspace: what lies there is no business of the server's start.
       options: { cwd: os.homedir(), env: { ...process.env, ...(await this.key.environment()) } },
     };
-    const client = new LanguageClient("maze", "Maze", server, options);
+    const client = new QuietClient("maze", "Maze", server, options);
     client.registerFeature({
       fillClientCapabilities: (capabilities) => {
         capabilities.experimental = { ...capabilities.experimental, maze: CAPABILITIES };
@@ -252,6 +267,9 @@ export class Server implements Disposable {
   }
 
   #closed() {
+    if (!this.#answered) {
+      return { action: CloseAction.DoNotRestart, handled: true }; // who starts it hears of that
+    }
     const now = Date.now();
     this.#crashes = [...this.#crashes.filter((then) => now - then < RESTARTS_WITHIN_MS), now];
     if (this.#crashes.length <= RESTARTS) {
