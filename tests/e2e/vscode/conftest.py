@@ -99,15 +99,17 @@ def window(
     from tests.e2e.vscode.window import Window
 
     PICTURES.mkdir(parents=True, exist_ok=True)
+    folder = tmp_path / "project"
+    folder.mkdir()
     contexts: list[Any] = []
 
     def begin(files: dict[str, str], **settings: Any) -> Window:
         for name, text in files.items():
-            (tmp_path / name).write_text(text, encoding="utf-8")
+            (folder / name).write_text(text, encoding="utf-8")
         code_server.configure(**{"engine_url": engine.url, "debounce": 0, **settings})
         context = browser.new_context(viewport={"width": 1000, "height": 680})
         contexts.append(context)
-        return Window(context.new_page(), code_server.url, tmp_path, PICTURES)
+        return Window(context.new_page(), code_server.url, folder, PICTURES)
 
     yield begin
     name = request.node.name
