@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.lsp.fake_engine import says, says_each
+from tests.lsp.fake_engine import Exchange, says, says_each
 
 AREA = "def area(width, height):\n    \n"
 
@@ -37,8 +37,15 @@ def test_accepted_by_words_then_the_rest(window, engine):
 
 
 def test_next_and_previous_candidate(window, engine):
-    engine.reply = says_each("eturn width * height", "eturn height * width")
-    vscode = window({"area.py": AREA}, suggestions=2)
+    """While somebody types there is one; going on to the next asks for others."""
+
+    def reply(exchange: Exchange) -> None:
+        likeliest = exchange.request["n"] == 1
+        texts = ["eturn width * height"] if likeliest else ["eturn height * width"] * 2
+        says_each(*texts)(exchange)
+
+    engine.reply = reply
+    vscode = window({"area.py": AREA})
     file = vscode.open("area.py")
     vscode.go_to(2)
     vscode.type("r")

@@ -49,7 +49,7 @@ func greet(name string) {
 }
 
 func main() {
-	
+\t
 }
 """
 

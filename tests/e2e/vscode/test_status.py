@@ -69,7 +69,8 @@ def test_what_was_counted(window, engine):
     vscode.press("Tab")
     expect(vscode.page.locator(".view-lines")).to_contain_text("return\u00a0width")
     vscode.command("Show What Happened So Far")
-    page = vscode.page.locator(".view-lines", has_text="since\u00a0the\u00a0server\u00a0started")
+    title = "since\u00a0the\u00a0server\u00a0started"
+    vscode.page.locator(".view-lines", has_text=title).wait_for()
     vscode.picture("counted")
     counted = dict(line.rsplit(maxsplit=1) for line in vscode.shown().splitlines()[2:] if line)
     assert {name: counted[name] for name in ("shown", "accepted", "dismissed")} == {

@@ -8,6 +8,7 @@
 const CHANGEABLE = {
   languages: "languages",
   maxTokens: "max_tokens",
+  generateMaxTokens: "generate_max_tokens",
   suggestions: "suggestions",
   temperature: "temperature",
   debounce: "debounce_ms",
