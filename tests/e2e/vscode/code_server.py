@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.vscode import install
 from tests.e2e.vscode.install import SERVER, VSIX
 
 START_S = 60
@@ -24,6 +25,7 @@ _QUIET: dict[str, Any] = {
     "editor.minimap.enabled": False,
     "extensions.autoCheckUpdates": False,
     "files.autoSave": "off",
+    "security.workspace.trust.enabled": False,
     "telemetry.telemetryLevel": "off",
     "workbench.reduceMotion": "on",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
@@ -36,16 +38,17 @@ class CodeServer:
     """A running code-server.
 
     Args:
-        installation: see `tests.e2e.vscode.install`.
         home: an empty folder for settings, extensions and all else that it writes.
         environment: variables of its extensions.
     """
 
-    def __init__(self, installation: Path, home: Path, environment: Mapping[str, str]) -> None:
-        self._program = installation / "app" / "node_modules" / ".bin" / "code-server"
+    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+        program, runtime = install.code_server(), install.node()
+        assert program is not None and runtime is not None
+        self._program = program
         self._home = home
         # The launcher's own Node.js comes first.
-        path = os.pathsep.join([str(installation / "node" / "bin"), environment["PATH"]])
+        path = os.pathsep.join([str(runtime / "bin"), environment["PATH"]])
         self._environment = {**environment, "HOME": str(home), "LANG": "C.UTF-8", "PATH": path}
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -67,7 +70,6 @@ class CodeServer:
             "--auth=none",
             "--disable-telemetry",
             "--disable-update-check",
-            "--disable-workspace-trust",
         ]
         with (self._home / "code-server.log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -85,10 +87,18 @@ class CodeServer:
             os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait(timeout=20)
 
-    def configure(self, **settings: Any) -> None:
-        """Write the user's settings; those of Maze with their names after `maze.`, as in `engine_url`."""
+    def configure(self, trusting: bool = True, **settings: Any) -> None:
+        """Write the user's settings.
+
+        Args:
+            trusting: False opens folders as untrusted.
+            settings: of Maze, with their names after `maze.`, as in `engine_url`.
+        """
         ours = {f"maze.{name.replace('_', '.')}": value for name, value in settings.items()}
         ours.setdefault("maze.server.path", str(SERVER))
+        if not trusting:
+            ours["security.workspace.trust.enabled"] = True
+            ours["security.workspace.trust.startupPrompt"] = "never"
         for folder in ("User", "Machine"):
             file = self._data / folder / "settings.json"
             file.parent.mkdir(parents=True, exist_ok=True)

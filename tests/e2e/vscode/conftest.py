@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.vscode.install import ROOT, installation, missing
+from tests.e2e.vscode.install import ROOT, missing
 from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
 PICTURES = ROOT / ".cache" / "artifacts" / "vscode"
@@ -34,20 +34,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def vscode_folder() -> Path:
-    """What scripts/_vscode has installed; without it CI fails, and others are told what to do."""
+def installed() -> None:
+    """What scripts/_vscode installs; without it CI fails, and others are told what to do."""
     if lacking := missing():
         reason = f"not installed: {lacking}; scripts/_vscode does that"
         if os.environ.get("CI"):
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
-    folder = installation()
-    assert folder is not None
-    return folder
 
 
 @pytest.fixture(scope="session")
-def code_server(vscode_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def code_server(installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """VS Code with the built extension in it."""
     from tests.e2e.vscode.code_server import CodeServer
 
@@ -63,7 +60,7 @@ def code_server(vscode_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     pip_config = Path.home() / ".config" / "pip" / "pip.conf"
     if pip_config.is_file():
         environment.setdefault("PIP_CONFIG_FILE", str(pip_config))
-    server = CodeServer(vscode_folder, home, environment)
+    server = CodeServer(home, environment)
     server.start()
     yield server
     server.stop()
@@ -105,7 +102,9 @@ def window(
 
     def begin(files: dict[str, str], **settings: Any) -> Window:
         for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
         code_server.configure(**{"engine_url": engine.url, "debounce": 0, **settings})
         context = browser.new_context(viewport={"width": 1000, "height": 680})
         contexts.append(context)

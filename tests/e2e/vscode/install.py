@@ -11,16 +11,21 @@ VSIX = EXTENSION / "maze.vsix"
 SERVER = ROOT / ".venv" / "bin" / "maze"
 
 
-def installation() -> Path | None:
-    """The folder with code-server and its Node.js."""
-    found = sorted((ROOT / ".cache").glob("vscode-*/app/node_modules/.bin/code-server"))
-    return found[-1].parents[3] if found else None
+def node() -> Path | None:
+    """The folder of Node.js."""
+    return max((ROOT / ".cache").glob("node-*"), default=None)
+
+
+def code_server() -> Path | None:
+    """The program."""
+    return max((ROOT / ".cache").glob("vscode-*/node_modules/.bin/code-server"), default=None)
 
 
 def missing() -> str:
     """What is not there; empty when all is."""
     wanted = {
-        "code-server": installation(),
+        "Node.js": node(),
+        "code-server": code_server(),
         "Chromium": shutil.which("chromium"),
         "the built extension": VSIX.is_file(),
         "Playwright": _has_playwright(),

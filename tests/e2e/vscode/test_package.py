@@ -7,14 +7,13 @@ import os
 import re
 import subprocess
 import zipfile
-from pathlib import Path
 
 import attrs
 import pytest
 
 from maze.lsp.server import VERSION
 from maze.settings import Settings
-from tests.e2e.vscode.install import EXTENSION, VSIX
+from tests.e2e.vscode.install import EXTENSION, VSIX, node
 
 MOST_BYTES = 1_000_000
 PACKAGE = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
@@ -33,8 +32,8 @@ SERVERS_NAMES = dict(
 
 
 @pytest.mark.parametrize("script", ["check", "test"])
-def test_types_lint_and_unit_tests(vscode_folder: Path, script: str):
-    path = os.pathsep.join([str(vscode_folder / "node" / "bin"), os.environ["PATH"]])
+def test_types_lint_and_unit_tests(installed: None, script: str):
+    path = os.pathsep.join([f"{node()}/bin", os.environ["PATH"]])
     done = subprocess.run(
         ["npm", "run", "--silent", script],
         cwd=EXTENSION,
@@ -46,7 +45,7 @@ def test_types_lint_and_unit_tests(vscode_folder: Path, script: str):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_is_small_and_holds_no_more_than_it_needs(vscode_folder: Path):
+def test_it_is_small_and_holds_no_more_than_it_needs(installed: None):
     assert VSIX.stat().st_size < MOST_BYTES
     with zipfile.ZipFile(VSIX) as opened:
         names = {name.removeprefix("extension/") for name in opened.namelist()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -90,3 +91,28 @@ def test_one_of_another_version_is_told_and_one_that_dies_is_started_again(
     vscode.wait_for_ghost("eturn width * height")
     assert int(pid_file.read_text()) != before
     expect(told).to_have_count(1)
+
+
+@pytest.mark.parametrize("trusting", [True, False])
+def test_programs_in_the_workspace_run_only_where_it_is_trusted(
+    window, code_server, engine, tmp_path, trusting
+):
+    """Neither its environment nor its settings start anything, or send anything elsewhere."""
+    theirs = tmp_path / "project" / ".venv" / "bin" / "maze"
+    redirecting = {"maze.server.path": str(theirs), "maze.engine.url": "http://127.0.0.1:9"}
+    script = f'#!/bin/sh\ntouch "$0.ran"\nexec {sys.executable} -m maze.lsp\n'
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text(script, encoding="utf-8")
+    theirs.chmod(0o755)
+    engine.reply = says("eturn width * height")
+    vscode = window(
+        {"area.py": AREA, ".vscode/settings.json": json.dumps(redirecting)},
+        server_path="",
+        trusting=trusting,
+    )
+    vscode.open("area.py", "ready" if trusting else "not installed")
+    assert theirs.with_name("maze.ran").exists() == trusting
+    if trusting:  # the program is theirs, where the text goes is not
+        vscode.go_to(2)
+        vscode.type("r")
+        vscode.wait_for_ghost("eturn width * height")

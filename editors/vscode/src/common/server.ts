@@ -1,13 +1,6 @@
 import * as os from "node:os";
 import * as path from "node:path";
-import {
-  commands,
-  type Disposable,
-  type DocumentSelector,
-  type ExtensionContext,
-  window,
-  workspace,
-} from "vscode";
+import { commands, type Disposable, type ExtensionContext, window, workspace } from "vscode";
 import {
   CloseAction,
   ErrorAction,
@@ -27,9 +20,16 @@ import { activeEnvironment } from "./python";
 import { changedOptions, initialOptions, setting } from "./settings";
 import { compare } from "./versions";
 
+const DECLINED = "maze.install.declined";
 const START_SECONDS = 60;
 const RESTARTS = 3;
 const RESTARTS_WITHIN_MS = 3 * 60 * 1000;
+
+/** Documents of a language, as both VS Code and the protocol select them. */
+export interface Selected {
+  readonly language: string;
+  readonly scheme: string;
+}
 
 /** What the server is connected with. */
 export interface Parts {
@@ -60,7 +60,7 @@ export class Server implements Disposable {
 
   constructor(
     private readonly context: ExtensionContext,
-    private readonly selector: DocumentSelector,
+    private readonly selector: readonly Selected[],
     private readonly key: ApiKey,
     private readonly parts: Parts,
   ) {}
@@ -218,7 +218,7 @@ export class Server implements Disposable {
     const initializationOptions = initialOptions();
     this.#options = changedOptions();
     const options: LanguageClientOptions = {
-      documentSelector: [...(this.selector as { language: string; scheme: string }[])],
+      documentSelector: [...this.selector],
       initializationOptions,
       outputChannel: log,
       traceOutputChannel: log,
@@ -315,10 +315,14 @@ export class Server implements Disposable {
   }
 
   #offerToInstall(): void {
+    if (this.context.globalState.get(DECLINED)) {
+      return; // the status item still says so, and its menu installs
+    }
     void ask("warning", "Maze's language server is not installed.", {
       "Install…": () => this.install(),
       "Choose the Program…": () =>
         commands.executeCommand("workbench.action.openSettings", "maze.server.path"),
+      "Don't Ask Again": () => this.context.globalState.update(DECLINED, true),
     });
   }
 }

@@ -1,6 +1,7 @@
 import {
   commands,
   type Disposable,
+  EndOfLine,
   type Position,
   Range,
   type TextDocument,
@@ -88,7 +89,7 @@ export class Streaming implements Disposable {
     const newest = piece.edits.at(-1);
     if (applied && newest !== undefined) {
       const start = editor.document.offsetAt(asRange(newest.range).start);
-      const length = newest.newText.replaceAll("\n", eol(editor.document)).length;
+      const length = newest.newText.replace(/\r?\n/g, eol(editor.document)).length;
       stream.end = editor.document.positionAt(start + length);
       if (followed) {
         // The eye follows the text, unless somebody has scrolled away from it.
@@ -131,5 +132,5 @@ function isVisible(editor: TextEditor, position: Position): boolean {
 }
 
 function eol(document: TextDocument): string {
-  return document.eol === 2 ? "\r\n" : "\n";
+  return document.eol === EndOfLine.CRLF ? "\r\n" : "\n";
 }
