@@ -3,33 +3,27 @@ import * as path from "node:path";
 import { commands, type Disposable, type ExtensionContext, window, workspace } from "vscode";
 import {
   CloseAction,
-  ErrorAction,
+  type CloseHandlerResult,
   ExecuteCommandRequest,
-  LanguageClient,
-  type LanguageClientOptions,
+  type LanguageClient,
   type Middleware,
-  RevealOutputChannelOn,
   State,
 } from "vscode-languageclient/node";
+import { createClient, type Selected } from "./client";
 import { type Found, findServer } from "./find";
 import { install } from "./install";
 import type { ApiKey } from "./key";
 import { log, reason } from "./logger";
-import { CAPABILITIES, Command, type Counters, type Edit, type Status } from "./protocol";
+import { ask } from "./messages";
+import { Command, type Counters, type Edit, type Status } from "./protocol";
 import { activeEnvironment } from "./python";
-import { changedOptions, initialOptions, setting } from "./settings";
+import { changedOptions, setting } from "./settings";
 import { compare } from "./versions";
 
 const DECLINED = "maze.install.declined";
 const START_SECONDS = 60;
 const RESTARTS = 3;
 const RESTARTS_WITHIN_MS = 3 * 60 * 1000;
-
-/** Documents of a language, as both VS Code and the protocol select them. */
-export interface Selected {
-  readonly language: string;
-  readonly scheme: string;
-}
 
 /** What the server is connected with. */
 export interface Parts {
@@ -38,13 +32,6 @@ export interface Parts {
   readonly status: (status: Status) => void;
   /** The server has gone. */
   readonly gone: () => void;
-}
-
-/** What goes wrong is told by us, in one sentence; the library's own messages are for the log. */
-class QuietClient extends LanguageClient {
-  override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
-  }
 }
 
 /** The server's process and the connection to it. */
@@ -203,9 +190,6 @@ export class Server implements Disposable {
     }
     this.#answered = true;
     this.#check(client, found);
-    if (this.#paused) {
-      await this.run(Command.pause);
-    }
   }
 
   async #stop(): Promise<void> {
@@ -215,39 +199,13 @@ export class Server implements Disposable {
   }
 
   async #connect(found: Found): Promise<LanguageClient> {
-    const initializationOptions = initialOptions();
     this.#options = changedOptions();
-    const options: LanguageClientOptions = {
-      documentSelector: [...this.selector],
-      initializationOptions,
-      outputChannel: log,
-      traceOutputChannel: log,
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      middleware: this.parts.middleware,
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => this.#closed(),
-      },
-      initializationFailedHandler: () => false,
-      stdioOptions: {
-        stdout: (stream) => stream.resume(),
-        stderr: (stream) => lines(stream, (line) => log.info(line)),
-      },
-    };
-    const server = {
+    const client = createClient({
       command: found.path,
-      args: ["lsp", "--log-level", setting<string>("server.logLevel")],
-      // Not in the workspace: what lies there is no business of the server's start.
-      options: { cwd: os.homedir(), env: { ...process.env, ...(await this.key.environment()) } },
-    };
-    const client = new QuietClient("maze", "Maze", server, options);
-    client.registerFeature({
-      fillClientCapabilities: (capabilities) => {
-        capabilities.experimental = { ...capabilities.experimental, maze: CAPABILITIES };
-      },
-      initialize: () => undefined,
-      getState: () => ({ kind: "static" }),
-      clear: () => undefined,
+      environment: await this.key.environment(),
+      selector: this.selector,
+      middleware: this.parts.middleware,
+      closed: () => this.#closed(),
     });
     client.onRequest("maze/edit", this.parts.edit);
     client.onNotification("maze/status", this.parts.status);
@@ -258,15 +216,18 @@ export class Server implements Disposable {
   #changed(state: State): void {
     const running = state === State.Running;
     void commands.executeCommand("setContext", "maze.running", running);
-    if (running) {
-      // The server's own word comes after this one.
-      this.parts.status({ kind: this.#paused ? "paused" : "ready", message: "" });
-    } else {
+    if (!running) {
       this.parts.gone();
+      return;
+    }
+    // The server's own word comes after this one.
+    this.parts.status({ kind: this.#paused ? "paused" : "ready", message: "" });
+    if (this.#paused) {
+      void this.run(Command.pause);
     }
   }
 
-  #closed() {
+  #closed(): CloseHandlerResult {
     if (!this.#answered) {
       return { action: CloseAction.DoNotRestart, handled: true }; // who starts it hears of that
     }
@@ -327,17 +288,6 @@ export class Server implements Disposable {
   }
 }
 
-/** Shows a message with buttons, without waiting for it where others wait. */
-async function ask(
-  kind: "warning" | "error",
-  message: string,
-  buttons: Readonly<Record<string, () => unknown>>,
-): Promise<void> {
-  const show = kind === "error" ? window.showErrorMessage : window.showWarningMessage;
-  const answer = await show(message, ...Object.keys(buttons));
-  await (answer && buttons[answer]?.());
-}
-
 async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -349,14 +299,4 @@ async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function lines(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
-  let begun = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (text: string) => {
-    const parts = (begun + text).split(/\r?\n/);
-    begun = parts.pop() ?? "";
-    parts.forEach(take);
-  });
 }
