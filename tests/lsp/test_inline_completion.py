@@ -240,6 +240,14 @@ async def test_what_is_typed_ahead_needs_no_engine(start, engine, typed, expecte
     assert len(engine.requests) == (1 if expected else 2)
 
 
+async def test_who_asks_after_one_was_shown_in_passing_gets_the_others(start, engine) -> None:
+    engine.reply = greedy_and_others("a + b", "b + a")
+    editor = await start(suggestions=2)
+    uri = editor.open(FUNCTION)
+    assert await editor.texts(uri, *AT_RETURN, AUTOMATIC) == ["a + b"]
+    assert await editor.texts(uri, *AT_RETURN, INVOKED) == ["a + b", "b + a"]
+
+
 async def test_typing_and_taking_back_brings_the_suggestion_back(start, engine) -> None:
     engine.reply = says("a + b")
     editor = await start()

@@ -66,7 +66,9 @@ class InlineCompletions:
             return None
         offset = session.offset(params.position)
         selected = params.context.selected_completion_info
-        if selected is None and (tails := session.typed_ahead.tails(offset)):
+        # Who goes through suggestions, after one was shown in passing, asks for the others.
+        enough = selected is None and (automatic or session.typed_ahead.several)
+        if enough and (tails := session.typed_ahead.tails(offset)):
             session.supersede()
             self.counters.typed_ahead += 1
             return self._items(tails, _at(session.position(offset)))
@@ -121,7 +123,7 @@ class InlineCompletions:
         document = session.document
         where, begun = _at(session.position(offset)), ""
         if selected is None:
-            session.typed_ahead.expect(offset)
+            session.typed_ahead.expect(offset, several=trigger is Trigger.INVOKED)
         else:
             # The editor's menu is open: go on from what is selected there, as if it were typed.
             session.typed_ahead.forget()

@@ -11,16 +11,21 @@ class TypedAhead:
     """Follows one place in a document from the moment suggestions are asked for there.
 
     All offsets are in characters.
+
+    Attributes:
+        several: whether more than the likeliest suggestion was asked for.
     """
 
     def __init__(self) -> None:
         self._anchor: int | None = None
         self._typed = ""
         self._texts: tuple[str, ...] = ()
+        self.several = False
 
-    def expect(self, offset: int) -> None:
+    def expect(self, offset: int, several: bool = False) -> None:
         """Suggestions for ``offset`` are on their way; what came before is forgotten."""
         self._anchor, self._typed, self._texts = offset, "", ()
+        self.several = several
 
     def remember(self, texts: Iterable[str]) -> None:
         """What was suggested for the place last named, if it was not lost since."""

@@ -1,0 +1,121 @@
+import { readdirSync } from "node:fs";
+import * as path from "node:path";
+import { type ExtensionContext, env, Uri, window } from "vscode";
+import { type Installer, installers, type Step } from "./installers";
+import { log } from "./logger";
+
+/**
+ * Offers to install the server, and does it in a terminal where everything can be seen.
+ *
+ * What is installed is the wheel inside this extension, so the versions fit and no name has to be looked up anywhere.
+ *
+ * @param own where the extension may make an environment of its own
+ * @param find the program, once it is there
+ * @returns whether it is installed
+ */
+export async function install(
+  context: ExtensionContext,
+  own: string,
+  find: () => Promise<string | undefined>,
+): Promise<boolean> {
+  const wheel = bundledWheel(context.extensionPath);
+  const choices = installers(process.env, process.platform === "win32", wheel, own);
+  if (choices.length === 0) {
+    const more = "How to install them";
+    const answer = await window.showErrorMessage(
+      "Maze needs uv, pipx or Python 3.11 or newer to install its server, and none is on the PATH.",
+      more,
+    );
+    if (answer === more) {
+      await env.openExternal(Uri.parse("https://docs.astral.sh/uv/getting-started/installation/"));
+    }
+    return false;
+  }
+  const chosen = await choose(choices);
+  if (chosen === undefined) {
+    return false;
+  }
+  for (const step of chosen.installer.steps) {
+    if (!(await run(step))) {
+      return false;
+    }
+  }
+  const program = await find();
+  if (program === undefined) {
+    window.showErrorMessage(
+      "Maze's server was installed, but it is not where it was to be; set maze.server.path to it.",
+    );
+    return false;
+  }
+  return chosen.engine ? run({ program, args: ["setup"] }) : true;
+}
+
+interface Choice {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  readonly installer: Installer;
+  readonly engine: boolean;
+}
+
+async function choose(found: readonly Installer[]): Promise<Choice | undefined> {
+  const choices = found.flatMap((installer): Choice[] => [
+    {
+      label: "$(server-process) Server and embedded engine",
+      description: installer.name,
+      detail:
+        "Runs a small model on this machine. Compiles llama.cpp, which takes minutes and a C++ compiler.",
+      installer,
+      engine: true,
+    },
+    {
+      label: "$(server) Server alone",
+      description: installer.name,
+      detail: "For an engine that runs elsewhere.",
+      installer,
+      engine: false,
+    },
+  ]);
+  return window.showQuickPick(choices, {
+    title: "Maze: install the language server",
+    placeHolder: "What shall be installed, and with what?",
+    ignoreFocusOut: true,
+  });
+}
+
+/** Runs a program as a terminal's process: no shell stands between, so nothing has to be quoted. */
+async function run(step: Step): Promise<boolean> {
+  log.info(`Running ${[step.program, ...step.args].join(" ")}`);
+  const terminal = window.createTerminal({
+    name: "Maze: installing",
+    shellPath: step.program,
+    shellArgs: [...step.args],
+    isTransient: true,
+  });
+  terminal.show(true);
+  const code = await new Promise<number | undefined>((resolve) => {
+    const listener = window.onDidCloseTerminal((closed) => {
+      if (closed === terminal) {
+        listener.dispose();
+        resolve(closed.exitStatus?.code);
+      }
+    });
+  });
+  if (code === 0) {
+    return true;
+  }
+  const command = [path.basename(step.program), step.args[0]].join(" ");
+  window.showErrorMessage(
+    `Maze: \`${command}\` failed${code === undefined ? "" : ` with code ${code}`}; the terminal says why.`,
+  );
+  return false;
+}
+
+function bundledWheel(extension: string): string {
+  const folder = path.join(extension, "server");
+  const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
+  if (wheel === undefined) {
+    throw new Error("this build of the extension holds no server; install it with pip or uv");
+  }
+  return path.join(folder, wheel);
+}
