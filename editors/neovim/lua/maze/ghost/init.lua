@@ -1,0 +1,60 @@
+--- Ghost text in a buffer: which way it is drawn, and when it is asked for and taken away.
+
+local config = require('maze.config')
+local suggestion = require('maze.suggestion')
+
+local M = {}
+
+---@return 'native'|'own'
+function M.kind()
+  local wanted = config.options.ghost_text
+  local native = require('maze.ghost.native').available()
+  return wanted ~= 'own' and native and 'native' or 'own'
+end
+
+---@param bufnr integer
+---@return string
+local function group_name(bufnr)
+  return 'maze.ghost.' .. bufnr
+end
+
+--- Begin to show suggestions in a buffer.
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.attach(client, bufnr)
+  local kind = M.kind()
+  local way = require('maze.ghost.' .. kind)
+  suggestion.view = way
+  local group = vim.api.nvim_create_augroup(group_name(bufnr), { clear = true })
+  vim.api.nvim_create_autocmd({ 'CursorMovedI', 'TextChangedI', 'TextChangedP' }, {
+    group = group,
+    buffer = bufnr,
+    desc = 'Maze: what is suggested goes along with what is typed',
+    callback = function()
+      suggestion.track(bufnr)
+    end,
+  })
+  vim.api.nvim_create_autocmd({ 'InsertLeave', 'BufLeave', 'BufUnload' }, {
+    group = group,
+    buffer = bufnr,
+    desc = 'Maze: nothing is suggested outside of insert mode',
+    callback = function()
+      require('maze.requests').cancel(client, bufnr)
+      suggestion.clear(bufnr)
+    end,
+  })
+  way.attach(client, bufnr, group)
+end
+
+--- Where a server is gone, nothing is shown any more.
+function M.gone()
+  suggestion.clear()
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if not require('maze.client').of(bufnr) then
+      pcall(vim.api.nvim_del_augroup_by_name, group_name(bufnr))
+      require('maze.keys').detach(bufnr)
+    end
+  end
+end
+
+return M
