@@ -17,7 +17,7 @@ from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
 PLUGIN = Path(__file__).parents[3] / "editors" / "neovim"
 SERVER = [sys.executable, "-m", "maze", "lsp"]
-SECONDS = 60
+SECONDS = 30
 """Nothing here takes so long; what does, hangs."""
 
 NAMESPACES = ("maze", "nvim.lsp.inline_completion")

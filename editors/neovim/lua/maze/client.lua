@@ -67,6 +67,18 @@ end
 local function attached(client, bufnr)
   require('maze.ghost').attach(client, bufnr)
   require('maze.keys').attach(bufnr)
+  vim.api.nvim_create_autocmd('LspDetach', {
+    group = vim.api.nvim_create_augroup('maze.detach.' .. bufnr, { clear = true }),
+    buffer = bufnr,
+    desc = 'Maze: leave the buffer as it was',
+    callback = function(args)
+      if args.data.client_id == client.id then
+        require('maze.ghost').detach(bufnr)
+        require('maze.keys').detach(bufnr)
+        return true -- once
+      end
+    end,
+  })
 end
 
 ---@param code integer
@@ -76,7 +88,6 @@ local function exited(code, signal, client_id)
   vim.schedule(function()
     require('maze.status').gone(client_id)
     require('maze.generate').gone(client_id)
-    require('maze.ghost').gone()
     if code ~= 0 and signal == 0 then
       notify.warn(('the language server ended with code %d; see :Maze log'):format(code))
     end
@@ -90,7 +101,8 @@ function M.enable()
     filetypes = config.options.filetypes,
     root_dir = root_dir,
     capabilities = capabilities(),
-    init_options = config.options.settings,
+    init_options = vim.tbl_isempty(config.options.settings) and vim.empty_dict()
+      or config.options.settings,
     -- Each change at once: a generation is streamed against the newest version.
     flags = { debounce_text_changes = 0 },
     handlers = {

@@ -46,15 +46,11 @@ function M.attach(client, bufnr)
   way.attach(client, bufnr, group)
 end
 
---- Where a server is gone, nothing is shown any more.
-function M.gone()
-  suggestion.clear()
-  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-    if not require('maze.client').of(bufnr) then
-      pcall(vim.api.nvim_del_augroup_by_name, group_name(bufnr))
-      require('maze.keys').detach(bufnr)
-    end
-  end
+--- Show no suggestions in a buffer any more.
+---@param bufnr integer
+function M.detach(bufnr)
+  suggestion.clear(bufnr)
+  pcall(vim.api.nvim_del_augroup_by_name, group_name(bufnr))
 end
 
 return M
