@@ -14,6 +14,9 @@ local of_client = {}
 
 local problem ---@type string? why no server runs
 
+---@type table<integer, string> by client: the error that was told, until all is well again
+local told = {}
+
 local OFF = { kind = 'off', message = '' }
 
 --- The statusline is drawn anew, and `User MazeStatus` fires for plugins that draw another.
@@ -39,7 +42,10 @@ function M.received(_, params, ctx)
     engine = type(params.engine) == 'table' and params.engine or known and known.engine,
   }
   of_client[ctx.client_id] = now
-  if now.kind == 'error' and now.message ~= '' and not (known and known.message == now.message) then
+  if now.kind == 'ready' then
+    told[ctx.client_id] = nil
+  elseif now.kind == 'error' and told[ctx.client_id] ~= now.message then
+    told[ctx.client_id] = now.message
     require('maze.notify').warn(now.message)
   end
   M.changed()
@@ -55,6 +61,7 @@ end
 ---@param client_id integer
 function M.gone(client_id)
   of_client[client_id] = nil
+  told[client_id] = nil
   M.changed()
 end
 

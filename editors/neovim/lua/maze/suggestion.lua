@@ -267,7 +267,7 @@ end
 function M.cycle(step)
   local bufnr = vim.api.nvim_get_current_buf()
   local shown = current()
-  if shown and shown.complete then
+  if shown and (shown.complete or #shown.candidates > 1) then
     shown.index = (shown.index - 1 + step) % #shown.candidates + 1
     draw(bufnr, shown)
     return true
