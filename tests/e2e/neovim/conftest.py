@@ -1,8 +1,13 @@
-"""The plugin in real Neovims, each with the real server; most with the fake engine, for its texts."""
+"""The plugin in real Neovims, with the real server; most with the fake engine, for its texts.
+
+One server process is shared by the tests, each with a connection of its own, to save the time
+that Python takes to start. Tests of starting and ending have servers of their own.
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -35,8 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Neovim:
     """A running Neovim, and what a test wants to do with it and know of it."""
 
-    def __init__(self, program: Path, home: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        program: Path,
+        home: Path,
+        environment: dict[str, str],
+        settings: dict[str, Any],
+        port: int,
+    ) -> None:
         self.home = home
+        self.settings = settings
+        self.port = port
         self.project = home / "project"
         (self.project / ".git").mkdir(parents=True)
         command = [str(program), "--clean", "--embed", "--headless"]
@@ -62,8 +76,13 @@ class Neovim:
         return self.api.exec_lua(code, *arguments)
 
     def setup(self, **options: Any) -> None:
-        """``require('maze').setup``, with this repository's server."""
-        self.lua("require('maze').setup(...)", {"cmd": SERVER, **options})
+        """``require('maze').setup``, with the server that the tests share, or a command for one."""
+        code = """
+            local options, port = ...
+            options.cmd = options.cmd or vim.lsp.rpc.connect('127.0.0.1', port)
+            require('maze').setup(options)"""
+        settings = {**self.settings, **options.pop("settings", {})}
+        self.lua(code, {**options, "settings": settings}, self.port)
 
     def open(self, name: str, text: str, attached: bool = True) -> Path:
         """Write a file of the project and edit it, with a server attached."""
@@ -164,22 +183,35 @@ def engine() -> Iterator[FakeEngine]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Where the shared server listens."""
+    environment = {name: value for name, value in os.environ.items() if name[:5] != "MAZE_"}
+    environment["MAZE_API_KEY"] = KEY
+    environment["MAZE_CONFIG"] = str(tmp_path_factory.mktemp("server") / "config.toml")
+    server = subprocess.Popen(
+        [*SERVER, "--tcp", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    assert server.stderr is not None
+    said = server.stderr.readline()
+    assert "listening on" in said, said
+    yield int(said.rpartition(":")[2])
+    server.terminate()
+    server.wait()
+
+
 @pytest.fixture
-def launch(version: str, engine: FakeEngine, tmp_path: Path) -> Iterator[Start]:
+def launch(version: str, engine: FakeEngine, port: int, tmp_path: Path) -> Iterator[Start]:
     """Starts Neovims of the version, whose servers use the fake engine."""
     running: list[Neovim] = []
 
     def begin(**environment: str) -> Neovim:
         home = tmp_path / f"home{len(running)}"
         home.mkdir()
-        environment = {
-            "MAZE_CONFIG": str(home / "config.toml"),
-            "MAZE_ENGINE_URL": engine.url,
-            "MAZE_API_KEY": KEY,
-            "MAZE_DEBOUNCE_MS": "0",
-            **environment,
-        }
-        nvim = Neovim(NEOVIMS[version], home, environment)
+        config = str(home / "config.toml")
+        environment = {"MAZE_CONFIG": config, "MAZE_API_KEY": KEY, **environment}
+        settings = {"engine_url": engine.url, "debounce_ms": 0}
+        nvim = Neovim(NEOVIMS[version], home, environment, settings, port)
         running.append(nvim)
         return nvim
 

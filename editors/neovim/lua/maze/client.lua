@@ -59,6 +59,9 @@ local function start(dispatchers, started)
   if not found.cmd then
     error(found.problem, 0)
   end
+  if type(found.cmd) == 'function' then
+    return found.cmd(dispatchers)
+  end
   return vim.lsp.rpc.start(found.cmd, dispatchers)
 end
 

@@ -14,7 +14,8 @@ local M = {}
 ---@field cancel string|false in normal mode: cancel a generation
 
 ---@class maze.Options
----@field cmd? string|string[] the server's command; nil looks for an installed `maze`
+---@field cmd? string|string[]|function the server's command, or a connection as by
+---`vim.lsp.rpc.connect()`; nil looks for an installed `maze`
 ---@field filetypes string[]
 ---@field root_markers string[]
 ---@field settings table<string, any> for the server: its initializationOptions
@@ -54,7 +55,8 @@ M.problems = {}
 ---@param value any
 ---@return boolean
 local function is_texts(value)
-  return vim.islist(value)
+  return type(value) == 'table'
+    and vim.islist(value)
     and vim.iter(value):all(function(text)
       return type(text) == 'string'
     end)
@@ -71,9 +73,11 @@ end
 ---@type table<string, maze.Kind>
 local kinds = {
   cmd = {
-    what = 'a command or a list of its words',
+    what = 'a program, a list of words or a function',
     accepts = function(value)
-      return type(value) == 'string' and value ~= '' or is_texts(value) and #value > 0
+      return type(value) == 'function'
+        or type(value) == 'string' and value ~= ''
+        or is_texts(value) and #value > 0
     end,
   },
   filetypes = { what = 'a list of file types', accepts = is_texts },

@@ -60,6 +60,10 @@ local function check_server()
     health.error('Server: ' .. found.problem)
     return
   end
+  if type(found.cmd) == 'function' then
+    health.ok('Server: a connection that option cmd makes')
+    return
+  end
   local where = ('%s (%s)'):format(table.concat(found.cmd, ' '), found.where)
   if type(config.options.cmd) == 'table' then
     health.ok('Server: ' .. where)

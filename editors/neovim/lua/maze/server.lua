@@ -7,7 +7,8 @@
 local M = {}
 
 ---@class maze.Found
----@field cmd? string[] what to run
+---@field cmd? string[]|fun(dispatchers: vim.lsp.rpc.Dispatchers): vim.lsp.rpc.PublicClient what to
+---run, or what connects
 ---@field where? string where it was found, for a person
 ---@field problem? string why there is none, with the next step
 
@@ -71,9 +72,12 @@ local function lies_in(file, folder)
   return vim.fs.relpath(folder, spelt) ~= nil or vim.fs.relpath(folder, real) ~= nil
 end
 
----@param given string|string[]
+---@param given string|string[]|function
 ---@return maze.Found
 local function from_option(given)
+  if type(given) == 'function' then
+    return { cmd = given, where = 'option cmd' }
+  end
   local cmd = type(given) == 'table' and vim.deepcopy(given) or { given, 'lsp' }
   local name = vim.fn.expand(cmd[1])
   if vim.fn.executable(name) == 0 then
@@ -84,7 +88,7 @@ local function from_option(given)
 end
 
 --- Find the server.
----@param given? string|string[] option `cmd`; a string is the program alone
+---@param given? string|string[]|function option `cmd`; a string is the program alone
 ---@param root? string the project's folder
 ---@return maze.Found
 function M.find(given, root)
