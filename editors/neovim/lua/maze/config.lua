@@ -147,11 +147,13 @@ local function hint(name, known)
   return ('known are %s'):format(table.concat(known, ', '))
 end
 
+---@param where string '' or 'keys.'
 ---@param name any
 ---@param known string[]
 ---@return string
-local function unknown(name, known)
-  return ('there is no option %s; %s'):format(tostring(name), hint(tostring(name), known))
+local function unknown(where, name, known)
+  name = tostring(name)
+  return ('there is no option %s%s; %s'):format(where, name, hint(name, known))
 end
 
 ---@param given any
@@ -160,7 +162,7 @@ end
 local function take_keys(given, keys, problems)
   for name, key in pairs(given) do
     if keys[name] == nil then
-      table.insert(problems, unknown('keys.' .. tostring(name), vim.tbl_keys(keys)))
+      table.insert(problems, unknown('keys.', name, vim.tbl_keys(keys)))
     elseif not is_key(key) then
       local kept = vim.inspect(keys[name])
       table.insert(
@@ -189,7 +191,7 @@ function M.resolve(given)
   for name, value in pairs(given) do
     local kind = kinds[name]
     if not kind then
-      table.insert(problems, unknown(name, vim.tbl_keys(kinds)))
+      table.insert(problems, unknown('', name, vim.tbl_keys(kinds)))
     elseif not kind.accepts(value) then
       local kept = vim.inspect(options[name])
       table.insert(
