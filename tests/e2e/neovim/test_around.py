@@ -16,9 +16,15 @@ TEXT = "def area(width, height):\n    \n"
 OPTIONS = {
     "unknown": ({"ghost_txt": "own"}, "there is no option ghost_txt; did you mean ghost_text?"),
     "unlike any": ({"telemetry": True}, "there is no option telemetry; known are automatic, cmd,"),
-    "kind": ({"delay_ms": "fast"}, "delay_ms must be a number from 0 to 5000, not \"fast\"; using 75"),
-    "choice": ({"ghost_text": "none"}, "ghost_text must be 'auto', 'native' or 'own', not \"none\""),
-    "list": ({"filetypes": "go"}, "filetypes must be a list of file types, not \"go\"; using {"),
+    "kind": (
+        {"delay_ms": "fast"},
+        'delay_ms must be a number from 0 to 5000, not "fast"; using 75',
+    ),
+    "choice": (
+        {"ghost_text": "none"},
+        "ghost_text must be 'auto', 'native' or 'own', not \"none\"",
+    ),
+    "list": ({"filetypes": "go"}, 'filetypes must be a list of file types, not "go"; using {'),
     "key": ({"keys": {"accept": 5}}, 'keys.accept must be a key or false, not 5; using "<Tab>"'),
     "no key": ({"keys": {"acept": "x"}}, "there is no option keys.acept; did you mean accept?"),
 }
@@ -76,7 +82,9 @@ def test_no_server(launch: Start, tmp_path: Path) -> None:
     nvim.open("a.py", TEXT, attached=False)
     nvim.api.command("edit b.py")
     nvim.api.command("set filetype=python")
-    said = "Maze: no language server found; install it (:help maze-install) or name it in option cmd"
+    said = (
+        "Maze: no language server found; install it (:help maze-install) or name it in option cmd"
+    )
     assert nvim.messages() == [said]
     assert nvim.lua("return require('maze').state().kind") == "error"
     nvim.api.command("Maze status")
@@ -107,7 +115,9 @@ def test_health_is_clean(nvim: Neovim, version: str, engine: FakeEngine) -> None
 
 def test_health_says_what_is_wrong(launch: Start, tmp_path: Path) -> None:
     nvim = launch(PATH="/usr/bin:/bin", HOME=str(tmp_path / "empty"))
-    assert any("Call require('maze').setup()" in line or "Not set up" in line for line in health(nvim))
+    assert any(
+        "Call require('maze').setup()" in line or "Not set up" in line for line in health(nvim)
+    )
     nvim.lua("require('maze').setup({ keyz = 1, settings = { maxTokens = 0 } })")
     found = health(nvim)
     assert any("WARNING Options: there is no option keyz" in line for line in found)

@@ -78,8 +78,10 @@ def test_no_keys_at_all(nvim: Neovim) -> None:
 
 
 def test_keys_are_given_back(nvim: Neovim) -> None:
-    nvim.lua("vim.api.nvim_create_autocmd('FileType', { callback = function()"
-             " vim.keymap.set('i', '<Tab>', 'own', {buffer = true}) end })")
+    nvim.lua(
+        "vim.api.nvim_create_autocmd('FileType', { callback = function()"
+        " vim.keymap.set('i', '<Tab>', 'own', {buffer = true}) end })"
+    )
     nvim.setup()
     nvim.open("a.py", TEXT)
     nvim.lua("vim.lsp.enable('maze', false)")

@@ -80,7 +80,11 @@ local function run(client, command, bufnr)
     ended(token)
     if err then
       notify.warn(err.message)
-    elseif type(result) == 'table' and type(result.message) == 'string' and result.message ~= '' then
+    elseif
+      type(result) == 'table'
+      and type(result.message) == 'string'
+      and result.message ~= ''
+    then
       notify.say(result.message, result.applied and vim.log.levels.INFO or vim.log.levels.WARN)
     end
   end, bufnr)
@@ -172,31 +176,36 @@ function M.start(options)
       client:exec_cmd(command, { bufnr = bufnr })
     end)
   end
-  client:request('textDocument/codeAction', action_params(client, options.range), function(err, found)
-    local actions = vim.tbl_filter(function(action)
-      return not options.kind or kind_of(action) == options.kind
-    end, found or {})
-    if err then
-      notify.warn(err.message)
-    elseif #actions == 0 then
-      local what = options.kind and ('to %s'):format(options.kind) or 'to generate'
-      notify.say(('nothing %s here'):format(what))
-    elseif options.pick then
-      vim.ui.select(actions, {
-        prompt = 'Maze:',
-        kind = 'maze.generate',
-        format_item = function(action)
-          return action.title
-        end,
-      }, function(action)
-        if action then
-          use(action)
-        end
-      end)
-    else
-      use(actions[1])
-    end
-  end, bufnr)
+  client:request(
+    'textDocument/codeAction',
+    action_params(client, options.range),
+    function(err, found)
+      local actions = vim.tbl_filter(function(action)
+        return not options.kind or kind_of(action) == options.kind
+      end, found or {})
+      if err then
+        notify.warn(err.message)
+      elseif #actions == 0 then
+        local what = options.kind and ('to %s'):format(options.kind) or 'to generate'
+        notify.say(('nothing %s here'):format(what))
+      elseif options.pick then
+        vim.ui.select(actions, {
+          prompt = 'Maze:',
+          kind = 'maze.generate',
+          format_item = function(action)
+            return action.title
+          end,
+        }, function(action)
+          if action then
+            use(action)
+          end
+        end)
+      else
+        use(actions[1])
+      end
+    end,
+    bufnr
+  )
 end
 
 --- Cancel the generation of the current buffer, or else all.

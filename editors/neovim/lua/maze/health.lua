@@ -55,7 +55,8 @@ local function check_options()
 end
 
 local function check_server()
-  local found = require('maze.server').find(config.options.cmd, vim.fs.root(0, config.options.root_markers))
+  local found =
+    require('maze.server').find(config.options.cmd, vim.fs.root(0, config.options.root_markers))
   if not found.cmd then
     health.error('Server: ' .. found.problem)
     return
@@ -73,7 +74,10 @@ local function check_server()
   if version then
     health.ok(('Server: %s, %s'):format(version, where))
   else
-    health.error(('Server: %s: %s'):format(where, problem), 'Install it anew; see :help maze-install')
+    health.error(
+      ('Server: %s: %s'):format(where, problem),
+      'Install it anew; see :help maze-install'
+    )
   end
 end
 
@@ -104,7 +108,8 @@ local function check_clients()
   local clients = require('maze.client').all()
   if #clients == 0 then
     health.info(
-      'No server runs; it starts with the first file of: ' .. table.concat(config.options.filetypes, ', ')
+      'No server runs; it starts with the first file of: '
+        .. table.concat(config.options.filetypes, ', ')
     )
   end
   for _, client in ipairs(clients) do
@@ -112,7 +117,12 @@ local function check_clients()
     local buffers = vim.tbl_count(client.attached_buffers)
     local root = client.root_dir or 'a single file'
     health.ok(
-      ('Client %d: server %s, %d buffer(s), %s'):format(client.id, told.version or '?', buffers, root)
+      ('Client %d: server %s, %d buffer(s), %s'):format(
+        client.id,
+        told.version or '?',
+        buffers,
+        root
+      )
     )
     check_engine(client)
   end
@@ -142,7 +152,7 @@ local function check_keys()
     if report.state == 'taken' then
       health.warn(
         ('%s was mapped anew afterwards: %s'):format(what, report.other),
-        ("Choose another key in option keys.%s"):format(report.name)
+        ('Choose another key in option keys.%s'):format(report.name)
       )
     elseif report.state == 'shared' then
       health.ok(('%s; with nothing shown: %s'):format(what, report.other))

@@ -81,7 +81,9 @@ local function from_option(given)
   local cmd = type(given) == 'table' and vim.deepcopy(given) or { given, 'lsp' }
   local name = vim.fn.expand(cmd[1])
   if vim.fn.executable(name) == 0 then
-    return { problem = ('option cmd: there is no program %s; correct it or leave it out'):format(name) }
+    return {
+      problem = ('option cmd: there is no program %s; correct it or leave it out'):format(name),
+    }
   end
   cmd[1] = name
   return { cmd = cmd, where = 'option cmd' }

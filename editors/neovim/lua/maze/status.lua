@@ -78,7 +78,8 @@ function M.get(bufnr)
   bufnr = bufnr or vim.api.nvim_get_current_buf()
   local client = require('maze.client').of(bufnr)
   if not client then
-    local wanted = vim.list_contains(require('maze.config').options.filetypes, vim.bo[bufnr].filetype)
+    local wanted =
+      vim.list_contains(require('maze.config').options.filetypes, vim.bo[bufnr].filetype)
     return problem and wanted and { kind = 'error', message = problem } or OFF
   end
   local status = vim.deepcopy(of_client[client.id] or { kind = 'ready', message = '' })

@@ -10,7 +10,10 @@ local M = {}
 local function class()
   local there = pcall(require, 'vim.lsp.inline_completion')
   local ok, capability = pcall(require, 'vim.lsp._capability')
-  local found = there and ok and type(capability.all) == 'table' and capability.all.inline_completion
+  local found = there
+    and ok
+    and type(capability.all) == 'table'
+    and capability.all.inline_completion
   if type(found) == 'table' and type(found.active) == 'table' then
     local fit = type(found.select) == 'function' and type(found.hide) == 'function'
     return fit and found or nil
