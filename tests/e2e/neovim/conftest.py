@@ -59,7 +59,7 @@ class Neovim:
         for name in ("CONFIG", "DATA", "STATE", "CACHE"):
             folder = home / name.lower()
             folder.mkdir()
-            environment[f"XDG_{name}_HOME"] = str(folder)
+            environment.setdefault(f"XDG_{name}_HOME", str(folder))
         before = dict(os.environ)
         os.environ.update(environment)
         try:
@@ -102,15 +102,17 @@ class Neovim:
         """Wait until Lua code returns something true; that value."""
         return self.until(lambda: self.lua(code, *arguments), code)
 
-    def until(self, condition: Callable[[], Any], what: str = "the condition") -> Any:
+    def until(
+        self, condition: Callable[[], Any], what: str = "the condition", seconds: float = SECONDS
+    ) -> Any:
         """Wait until a condition is true; its value."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         while True:
             value = condition()
             if value:
                 return value
             if time.monotonic() > end:
-                pytest.fail(f"{what}: not within {SECONDS} s; messages: {self.messages()}")
+                pytest.fail(f"{what}: not within {seconds} s; messages: {self.messages()}")
             time.sleep(0.02)
 
     @property
