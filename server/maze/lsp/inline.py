@@ -65,7 +65,9 @@ class InlineCompletions:
             return None
         offset = session.offset(params.position)
         selected = params.context.selected_completion_info
-        if selected is None and (tails := session.typed_ahead.tails(offset)):
+        tails = session.typed_ahead.tails(offset) if selected is None else []
+        # Who asks wants others than the one that is shown already.
+        if len(tails) > 1 or (tails and automatic):
             session.supersede()
             self.counters.typed_ahead += 1
             return self._items(tails, _at(session.position(offset)))
