@@ -193,6 +193,16 @@ def test_two_languages(typing: Neovim, engine: FakeEngine) -> None:
     assert typing.lua("return #vim.lsp.get_clients({ name = 'maze' })") == 1
 
 
+def test_typed_before_the_server_was_there(nvim: Neovim, engine: FakeEngine, way: str) -> None:
+    engine.reply = says(" width * height")
+    nvim.open("a.py", TEXT, attached=False)
+    nvim.keys("jAreturn")
+    nvim.until(lambda: nvim.lines[1] == "    return")
+    nvim.setup(ghost_text="own" if "own" in way else "auto")
+    nvim.api.command("set filetype=python")
+    nvim.wait_for_ghost(" width * height")
+
+
 def test_paused(typing: Neovim, engine: FakeEngine) -> None:
     engine.reply = says(" width * height")
     typing.api.command("Maze pause")

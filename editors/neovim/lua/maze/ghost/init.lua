@@ -1,6 +1,7 @@
 --- Ghost text in a buffer: which way it is drawn, and when it is asked for and taken away.
 
 local config = require('maze.config')
+local requests = require('maze.requests')
 local suggestion = require('maze.suggestion')
 
 local M = {}
@@ -39,11 +40,18 @@ function M.attach(client, bufnr)
     buffer = bufnr,
     desc = 'Maze: nothing is suggested outside of insert mode',
     callback = function()
-      require('maze.requests').cancel(client, bufnr)
+      requests.cancel(client, bufnr)
       suggestion.clear(bufnr)
     end,
   })
   way.attach(client, bufnr, group)
+  -- Who began to type before the server was there waits already.
+  vim.defer_fn(function()
+    local here = vim.api.nvim_get_current_buf() == bufnr
+    if here and vim.api.nvim_get_mode().mode:match('^[iR]') and not client:is_stopped() then
+      requests.ask(client, requests.AUTOMATIC)
+    end
+  end, config.options.delay_ms)
 end
 
 --- Show no suggestions in a buffer any more.
