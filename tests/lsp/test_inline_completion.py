@@ -236,7 +236,8 @@ async def test_what_is_typed_ahead_needs_no_engine(start, engine, typed, expecte
     for i, character in enumerate(typed):
         editor.edit(uri, line, column + i, column + i, character)
     engine.reply = says("")
-    assert await editor.texts(uri, line, column + len(typed)) == expected
+    trigger = AUTOMATIC if expected else INVOKED
+    assert await editor.texts(uri, line, column + len(typed), trigger) == expected
     assert len(engine.requests) == (1 if expected else 2)
 
 
@@ -248,6 +249,16 @@ async def test_who_asks_after_one_was_shown_in_passing_gets_the_others(start, en
     assert await editor.texts(uri, *AT_RETURN, INVOKED) == ["a + b", "b + a"]
 
 
+async def test_who_asks_while_something_is_shown_gets_more(start, engine) -> None:
+    engine.reply = says("a + b")
+    editor = await start()
+    uri = editor.open(FUNCTION)
+    await editor.ask(uri, *AT_RETURN, AUTOMATIC)
+    engine.reply = says("b + a")
+    assert await editor.texts(uri, *AT_RETURN, INVOKED) == ["b + a"]
+    assert len(engine.requests) == 2
+
+
 async def test_typing_and_taking_back_brings_the_suggestion_back(start, engine) -> None:
     engine.reply = says("a + b")
     editor = await start()
@@ -255,7 +266,7 @@ async def test_typing_and_taking_back_brings_the_suggestion_back(start, engine) 
     await editor.ask(uri, *AT_RETURN)
     editor.edit(uri, 1, 11, 11, "q")
     editor.edit(uri, 1, 11, 12, "")
-    assert await editor.texts(uri, *AT_RETURN) == ["a + b"]
+    assert await editor.texts(uri, *AT_RETURN, AUTOMATIC) == ["a + b"]
     assert len(engine.requests) == 1
 
 

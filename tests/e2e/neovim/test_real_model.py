@@ -1,0 +1,76 @@
+"""The whole: Neovim, the server over stdio, the embedded engine and its model."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import needs_engine
+from tests.e2e.neovim.conftest import SERVER, Neovim, Start
+
+pytestmark = [pytest.mark.local, needs_engine]
+
+TEXT = '''\
+import os
+
+
+def file_sizes(folder):
+    """The size in bytes of each file in a folder, by name."""
+    sizes = {}
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        sizes[name] =
+    return sizes
+
+
+def total(folder):
+    """The size in bytes of all files in a folder."""
+    pass
+'''
+
+
+def text(nvim: Neovim) -> str:
+    return "\n".join(nvim.lines) + "\n"
+
+
+LOADING_SECONDS = 180
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the engine is noted, so that both Neovims use one."""
+    return tmp_path_factory.mktemp("state")
+
+
+def test_suggest_generate_undo(launch: Start, state: Path) -> None:
+    # The grammar's tables take a while to build; they may come from where other tests left them.
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    nvim: Neovim = launch(XDG_CACHE_HOME=cache, XDG_STATE_HOME=str(state))
+    nvim.settings = {"timeout_s": LOADING_SECONDS, "idle_minutes": 0.5}
+    nvim.setup(cmd=SERVER)
+    nvim.open("a.py", TEXT)
+    nvim.keys("/sizes.name. =<CR>A ")
+    shown = nvim.until(nvim.ghost, "a suggestion", LOADING_SECONDS)
+    nvim.keys("<Tab>")
+    nvim.until(lambda: nvim.lines[8] == "        sizes[name] = " + shown.split("\n")[0])
+    ast.parse(text(nvim))
+    accepted = text(nvim)
+
+    nvim.keys("<Esc>G")
+    nvim.until(lambda: nvim.mode() == "n")
+    assert nvim.lines[-1] == "    pass"
+    nvim.api.command("Maze generate implement")
+    nvim.until(lambda: nvim.lines[-1] != "    pass", "generated text", LOADING_SECONDS)
+    nvim.until(
+        lambda: nvim.lua("return require('maze').state().generating == nil"),
+        "the end of the generation",
+        LOADING_SECONDS,
+    )
+    assert nvim.messages() == []
+    ast.parse(text(nvim))
+    nvim.keys("u")
+    nvim.until(lambda: text(nvim) == accepted)
+    assert nvim.lua("return vim.v.errmsg") == ""
