@@ -78,4 +78,23 @@ CURSORS = (
     ),
     Cursor("end of line", "wordcount.go", "file, err := ", "os.Open(path)"),
     Cursor("head of a block", "wordcount.go", "for _, word := range ", "Top(counts, 10)"),
+    Cursor(
+        "mid-expression",
+        "emitter.ts",
+        "const listeners = this.listeners.",
+        "get(name) ?? new Set()",
+    ),
+    Cursor(
+        "empty function body",
+        "emitter.ts",
+        "emit<Name extends keyof Events>(name: Name, event: Events[Name]): number {\n    ",
+        "const listeners = [...(this.listeners.get(name) ?? [])];\n"
+        "    for (const listener of listeners) {\n"
+        "      (listener as Listener<Events[Name]>)(event);\n"
+        "    }\n    return listeners.length;",
+    ),
+    Cursor("head of a block", "stack.rs", "let greatest = match ", "self.greatest.last()"),
+    Cursor("unfinished call, code after it", "stack.rs", "self.items.push(", "item)"),
+    Cursor("mid-expression", "ring.zig", "return self.bytes.len", " - self.len"),
+    Cursor("end of line", "ring.zig", "const end = ", "(self.start + self.len) % self.bytes.len"),
 )

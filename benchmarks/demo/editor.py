@@ -15,7 +15,13 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 _PATIENCE_S = 300.0
-_LANGUAGE_IDS = {".py": "python", ".go": "go"}
+_LANGUAGE_IDS = {
+    ".py": "python",
+    ".go": "go",
+    ".ts": "typescript",
+    ".rs": "rust",
+    ".zig": "zig",
+}
 
 
 @attrs.frozen

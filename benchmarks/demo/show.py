@@ -16,9 +16,9 @@ from benchmarks.demo.editor import Shown
 from benchmarks.demo.judges import Verdict
 from benchmarks.demo.session import Result
 from maze.cli import ghost
+from maze.document.languages import LANGUAGES
 
 _DIM = "bright_black"
-_TITLES = {"python": "Python", "go": "Go"}
 
 
 def result(found: Result) -> RenderableType:
@@ -26,7 +26,8 @@ def result(found: Result) -> RenderableType:
     cursor = found.cursor
     line = found.content.count("\n", 0, found.offset) + 1
     head = Text.assemble(
-        (f"{_TITLES[found.language]}, {cursor.kind}", "bold"), (f"  {cursor.file}:{line}", _DIM)
+        (f"{LANGUAGES[found.language].title}, {cursor.kind}", "bold"),
+        (f"  {cursor.file}:{line}", _DIM),
     )
     code = ghost.in_place(
         found.content,

@@ -53,7 +53,7 @@ CASES = [
     ("/a/b.py", PYTHON, "go", "python"),
     ("/a/b.py", PYTHON, "markdown", "python"),
     # none of ours
-    ("/a/b.rs", "fn main() {}\n", "rust", None),
+    ("/a/b.c", "int main() {}\n", "c", None),
     ("/a/b.json", '{"a": 1}\n', "json", None),
     ("/a/b.py", "\x7fELF\x00\x00", "python", None),
 ]

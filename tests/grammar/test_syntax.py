@@ -93,6 +93,7 @@ def test_truncated_files_fail_at_their_end(language: str) -> None:
 
 def test_unknown_languages_are_told_with_the_known_ones() -> None:
     with pytest.raises(
-        UnknownLanguage, match="unknown language 'cobol'; known are go, python, typescript"
+        UnknownLanguage,
+        match="unknown language 'cobol'; known are go, python, rust, typescript, zig",
     ):
         load("cobol")
