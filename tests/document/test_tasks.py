@@ -76,8 +76,57 @@ GO = [
     ("repair", "func F() int {\n\treturn 1 +|\n}\n", "\t⟦return 1 +█⟧\n}\n"),
 ]
 
-CASES = [("a.py", *case) for case in PYTHON] + [
-    ("a.go", kind, "package a\n\n" + text, wanted) for kind, text, wanted in GO
+TYPESCRIPT = [
+    ("implement", "export function add(a: number): number {|\n}\n", "number {⟦\n  █\n⟧}\n"),
+    (
+        "implement",
+        "class C {\n  go(): void {\n    throw new Error('x');|\n  }\n}\n",
+        "go(): void {⟦\n    █\n  ⟧}\n}\n",
+    ),
+    ("implement", "function f(a: string): number|\n\nlet y = 1;\n", "number⟦ {\n  █\n}⟧\n\nlet y"),
+    ("write", "// Adds.|\n\nlet x = 1;\n", "// Adds.⟦\nfunction █⟧\n\nlet x"),
+    ("write", "class A {\n  // doubles x|\n\n}\n", "// doubles x⟦\n  █⟧\n"),
+    ("regenerate", "function f(a) {\n  return a|;\n}\n", "f(a) {⟦\n  █\n⟧}\n"),
+    ("test", "function f() {\n  g()|;\n}\n", '}⟦\n\ntest("f", () => {\n  █\n});⟧\n'),
+    ("document", "export function f() {\n  g()|;\n}\n", "⟦/** █ */\n⟧export function f"),
+    ("repair", "function f() {\n  let x = = 3;|\n}\n", "  ⟦let x = = 3;█⟧\n}\n"),
+]
+
+RUST = [
+    ("implement", "fn add(a: i32) -> i32 {|\n}\n", "i32 {⟦\n    █\n⟧}\n"),
+    (
+        "implement",
+        "impl C {\n    fn go(&self) {\n        todo!()|\n    }\n}\n",
+        "{⟦\n        █\n    ⟧}\n",
+    ),
+    ("implement", "fn f(a: u8) -> u8|\n\nfn g() {}\n", "u8⟦ {\n    █\n}⟧\n\nfn g"),
+    ("write", "// Adds.|\n\nfn g() {}\n", "// Adds.⟦\nfn █⟧\n\nfn g"),
+    ("write", "impl A {\n    /// Doubles.|\n\n}\n", "/// Doubles.⟦\n    fn █⟧\n"),
+    ("regenerate", "fn f(a: u8) -> u8 {\n    a + 1|\n}\n", "u8 {⟦\n    █\n⟧}\n"),
+    ("test", "fn f() {\n    g()|\n}\n", "}⟦\n\n#[test]\nfn test_f() {\n    █\n}⟧\n"),
+    ("document", "pub fn f() {\n    g()|\n}\n", "⟦/// █\n⟧pub fn f"),
+    ("repair", "fn f() {\n    let x = = 3;|\n}\n", "    ⟦let x = = 3;█⟧\n}\n"),
+]
+
+ZIG = [
+    ("implement", "fn add(a: i32) i32 {|\n}\n", "i32 {⟦\n    █\n⟧}\n"),
+    ("implement", "fn add(a: i32) i32 {\n    unreachable;|\n}\n", "i32 {⟦\n    █\n⟧}\n"),
+    # A head without a body takes that of the function below for its own.
+    ("implement", "fn f(a: u8) u8|\n\nfn g() void {}\n", "u8⟦ {\n    █\n}⟧\n\nfn g"),
+    ("write", "// Adds.|\n\nfn g() void {}\n", "// Adds.⟦\nfn █⟧\n\nfn g"),
+    ("write", "const A = struct {\n    // doubles|\n\n};\n", "// doubles⟦\n    fn █⟧\n"),
+    ("regenerate", "fn f(a: u8) u8 {\n    return a|;\n}\n", "u8 {⟦\n    █\n⟧}\n"),
+    ("test", "fn f() void {\n    g()|;\n}\n", '}⟦\n\ntest "f" {\n    █\n}⟧\n'),
+    ("document", "pub fn f() void {\n    g()|;\n}\n", "⟦/// █\n⟧pub fn f"),
+    ("repair", "fn f() void {\n    var x = = 3;|\n}\n", "    ⟦var x = = 3;█⟧\n}\n"),
+]
+
+CASES = [
+    *(("a.py", *case) for case in PYTHON),
+    *(("a.go", kind, "package a\n\n" + text, wanted) for kind, text, wanted in GO),
+    *(("a.ts", *case) for case in TYPESCRIPT),
+    *(("a.rs", *case) for case in RUST),
+    *(("a.zig", *case) for case in ZIG),
 ]
 
 

@@ -73,8 +73,9 @@ class Source:
         return self.part.first_line + node.start_point[0]
 
     def last_line(self, node: Node) -> int:
-        """The document's line that ``node`` ends in."""
-        return self.part.first_line + node.end_point[0]
+        """The document's line that ``node`` ends in; a line break that it ends with is in it."""
+        (first, _), (last, column) = node.start_point, node.end_point
+        return self.part.first_line + (last - 1 if column == 0 and last > first else last)
 
     def said(self, node: Node) -> str:
         """The text of ``node``."""

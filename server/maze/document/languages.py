@@ -260,6 +260,18 @@ ZIG = Language(
     containers=frozenset({"block"}),
     block_in_braces=True,
     block_opener="{",
+    functions=Functions(
+        kinds=frozenset({"function_declaration"}),
+        lead="fn ",
+        opener=" {",
+        stub_starts=("unreachable", "@panic(", "@compileError("),
+        doc=("/// ", "\n"),
+        test=('\n\ntest "{name}" {\n{indent}', "\n}"),
+        classes=frozenset(
+            {"struct_declaration", "union_declaration", "enum_declaration", "opaque_declaration"}
+        ),
+        member_lead="fn ",
+    ),
     stand_ins=(
         "x();",
         "const x = x;",
@@ -340,6 +352,16 @@ RUST = Language(
     block_opener="{",
     stubs=frozenset({"todo!()", "unimplemented!()"}),
     carries_on=re.compile(r"where\b|->"),
+    functions=Functions(
+        kinds=frozenset({"function_item"}),
+        lead="fn ",
+        opener=" {",
+        stub_starts=("todo!(", "unimplemented!(", "panic!("),
+        doc=("/// ", "\n"),
+        test=("\n\n#[test]\nfn test_{name}() {\n{indent}", "\n}"),
+        classes=frozenset({"impl_item", "trait_item", "mod_item"}),
+        member_lead="fn ",
+    ),
     stand_ins=(
         "x();",
         "x,",
@@ -453,6 +475,18 @@ TYPESCRIPT = Language(
             for text in ("Not implemented", "not implemented", "Method not implemented.")
             for end in (";", "")
         }
+    ),
+    functions=Functions(
+        kinds=frozenset(
+            {"function_declaration", "generator_function_declaration", "method_definition"}
+        ),
+        lead="function ",
+        opener=" {",
+        stub_starts=("throw new Error(",),
+        doc=("/** ", " */\n"),
+        test=('\n\ntest("{name}", () => {\n{indent}', "\n});"),
+        indent="  ",
+        classes=frozenset({"class_declaration", "abstract_class_declaration", "class"}),
     ),
     stand_ins=(
         "x();",

@@ -107,10 +107,9 @@ def _bodies(
     document: Document, source: Source, function: Function | None, line: int
 ) -> Iterator[Task]:
     gap = function.gap(keep_comments=function.is_stub) if function else None
-    if function is None or gap is None:
+    if function is None or gap is None or not function.has_sound_head:
+        # (Without a body, the head may have taken that of the function below.)
         yield from _signature(document, source, line)
-    elif not function.has_sound_head:
-        return
     elif function.is_stub:
         yield Task(Kind.IMPLEMENT, f"Implement {function.name}", gap)
     else:
@@ -171,8 +170,8 @@ def _writes(source: Source, line: int) -> Iterator[Task]:
 def _comment_end(source: Source, line: int) -> int | None:
     """The last line of the comment that ``line`` is a part of."""
     text, mark = source.text, source.language.line_comment
-    node = source.path(line)[-1]
-    if "comment" not in node.type:
+    node = next((node for node in source.path(line) if "comment" in node.type), None)
+    if node is None:
         return None
     last = source.last_line(node)
     if not text.line(line).lstrip().startswith(mark):
