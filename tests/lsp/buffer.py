@@ -61,6 +61,7 @@ class Buffer:
         self.untold: list[types.TextDocumentContentChangeEvent] = []
         client = editor.client
         # A method of a buffer can not carry pygls's marks: a function of its own can.
+        client.protocol.fm.features.pop("maze/edit", None)  # an earlier buffer's
         client.feature("maze/edit")(lambda params: self._maze_edit(params))
         client.protocol.fm.features[types.WORKSPACE_APPLY_EDIT] = self._apply_edit
 
