@@ -51,6 +51,8 @@ def test_every_ending_has_an_outcome(
 ) -> None:
     package = tmp_path / "benchmarks" / "peers"
     package.mkdir(parents=True)
+    for folder in (package.parent, package):  # else the real packages would come before
+        (folder / "__init__.py").touch()
     say = "import json\ndef say(**event):\n    print(json.dumps(event), flush=True)\n"
     (package / "fake.py").write_text(say + script)
     monkeypatch.setattr(runner, "REPOSITORY", tmp_path)
