@@ -43,7 +43,7 @@ def installed() -> None:
         pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def code_server(installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """VS Code with the built extension in it."""
     from tests.e2e.vscode.code_server import CodeServer
@@ -66,7 +66,8 @@ def code_server(installed: None, tmp_path_factory: pytest.TempPathFactory) -> It
     server.stop()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: as long as Playwright runs, its event loop does, and no other can.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""
     from playwright.sync_api import sync_playwright
