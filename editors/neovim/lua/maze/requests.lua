@@ -19,6 +19,9 @@ M.AUTOMATIC = 2
 ---@type table<integer, maze.Pending> by buffer
 local pending = {}
 
+---@type table<integer, string> by buffer: the place where suggestions were dismissed last
+local dismissed = {}
+
 --- What an answer depends on: the text and the cursor.
 ---@param bufnr integer
 ---@return string
@@ -36,6 +39,9 @@ end
 ---@return boolean
 local function worth_asking(bufnr)
   if not require('maze.pause').automatic() or require('maze.generate').runs_in(bufnr) then
+    return false
+  end
+  if dismissed[bufnr] == place(bufnr) then
     return false
   end
   local waiting = pending[bufnr]
@@ -109,6 +115,15 @@ function M.cancel(client, bufnr)
   if waiting and waiting.id and client.requests[waiting.id] then
     client:cancel_request(waiting.id)
   end
+end
+
+--- Ask for nothing more at this place of a buffer, unless somebody wants it.
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.dismiss(client, bufnr)
+  M.cancel(client, bufnr)
+  -- A request may be about to be sent: Neovim waits for typing to rest.
+  dismissed[bufnr] = place(bufnr)
 end
 
 --- Ask for suggestions at the cursor of the current window.

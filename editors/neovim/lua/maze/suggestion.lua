@@ -289,7 +289,7 @@ function M.dismiss()
     return false
   end
   tell(shown, candidate, 'dismissed')
-  requests.cancel(shown.client, bufnr)
+  requests.dismiss(shown.client, bufnr)
   forget(bufnr)
   return true
 end
