@@ -7,8 +7,6 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
-
 from benchmarks.files import read_list
 from benchmarks.hole_kinds import KINDS, cut
 from maze.document import Document
@@ -48,7 +46,7 @@ async def editor_requests(
         BadArgument: the list cannot be read or names nothing.
     """
     catcher = _Catcher(model_id)
-    settings = attrs.evolve(Settings(), max_tokens=max_tokens)
+    settings = Settings(max_tokens=max_tokens, suggestions=1)
     for path, text, offset in _holes(language, listing, seed):
         await suggest(
             Document(text, str(path)), offset, catcher, settings=settings, counters=Counters()
