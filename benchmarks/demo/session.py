@@ -95,7 +95,7 @@ class Session:
 
     async def __aenter__(self) -> Self:
         self._say("starting maze lsp")
-        await self._editor.start(SAMPLES, debounce_ms=0, **_PATIENT)
+        await self._editor.start(SAMPLES, debounce_ms=0, suggestions=1, **_PATIENT)
         return self
 
     async def __aexit__(
