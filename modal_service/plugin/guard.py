@@ -7,14 +7,13 @@ anybody. This guard stands in front of all of them, and of websockets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maze.engine import auth
 from maze.engine.answers import error_response
-from maze.engine.settings import is_loopback
+from maze.engine.settings import host_of, is_loopback
 
 OPEN_PATHS = frozenset({"/health"})
 
@@ -58,7 +57,7 @@ class Guard:
             if any(matches):
                 return None
             return 401, "the key is missing or wrong", "authentication_error"
-        if self._only_this_machine and not is_loopback(_host(headers.get("host", ""))):
+        if self._only_this_machine and not is_loopback(host_of(headers.get("host", ""))):
             message = "this server answers only this machine; set a key to let others in"
             return 403, message, "forbidden"
         return None
@@ -67,11 +66,3 @@ class Guard:
 def _path(scope: Scope) -> str:
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))
-
-
-def _host(header: str) -> str:
-    """The host the client believes to talk to; empty when it makes no sense."""
-    try:
-        return urlsplit(f"//{header}").hostname or ""
-    except ValueError:
-        return ""

@@ -11,7 +11,6 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -23,7 +22,7 @@ from maze.engine import auth, protocol
 from maze.engine.answers import Answer, error_response, read_body
 from maze.engine.embedded import Engine
 from maze.engine.protocol import ProtocolError
-from maze.engine.settings import EngineSettings, is_loopback
+from maze.engine.settings import EngineSettings, host_of, is_loopback
 from maze.engine.state import VERSION, read_state
 from maze.engine.worker import Worker
 
@@ -169,7 +168,7 @@ class _Guard:
         if request.scope["path"] == "/health":
             return None
         if self._key is None:
-            if not is_loopback(_host(request)):
+            if not is_loopback(host_of(request.headers.get("host", ""))):
                 return error_response(403, "this engine answers only this machine", "forbidden")
         elif not auth.bearer_matches(request.headers.get("authorization"), self._key):
             return error_response(401, "the key is missing or wrong", "authentication_error")
@@ -180,14 +179,6 @@ class _Guard:
                     415, "send JSON, as content type application/json", "invalid_request"
                 )
         return None
-
-
-def _host(request: Request) -> str:
-    """The host the client believes to talk to; empty when it makes no sense."""
-    try:
-        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    except ValueError:
-        return ""
 
 
 _Handler = Callable[[Request, Exception], Awaitable[Response]]

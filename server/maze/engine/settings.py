@@ -6,6 +6,7 @@ import ipaddress
 import json
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from attrs import asdict, define, field
 
@@ -70,6 +71,14 @@ class EngineSettings:
             data[name] = Path(data[name]) if data[name] is not None else None
         data["prepare"] = tuple(data["prepare"])
         return cls(**data)
+
+
+def host_of(header: str) -> str:
+    """The host that a `Host` header names; empty when it makes no sense."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
