@@ -11,6 +11,7 @@ from maze.document import layout
 from maze.document.document import Document, Part
 from maze.document.languages import Functions, Language
 from maze.document.text import Text
+from maze.document.tree import rows_of
 
 
 @attrs.frozen
@@ -74,8 +75,7 @@ class Source:
 
     def last_line(self, node: Node) -> int:
         """The document's line that ``node`` ends in; a line break that it ends with is in it."""
-        (first, _), (last, column) = node.start_point, node.end_point
-        return self.part.first_line + (last - 1 if column == 0 and last > first else last)
+        return self.part.first_line + rows_of(node)[1]
 
     def said(self, node: Node) -> str:
         """The text of ``node``."""

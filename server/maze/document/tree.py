@@ -152,6 +152,12 @@ class SyntaxTree:
         return cls(language, source, tree)
 
 
+def rows_of(node: Node) -> tuple[int, int]:
+    """First and last row that ``node`` has a character in; a line break that ends it is in its row."""
+    (first, _), (last, column) = node.start_point, node.end_point
+    return first, last - 1 if column == 0 and last > first else last
+
+
 def _node(cursor: TreeCursor) -> Node:
     node = cursor.node
     assert node is not None

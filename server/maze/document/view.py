@@ -7,7 +7,7 @@ from tree_sitter import Node
 
 from maze.document import layout
 from maze.document.text import Edit, Text
-from maze.document.tree import SyntaxTree
+from maze.document.tree import SyntaxTree, rows_of
 
 SECONDS = 0.03
 """A parse of a view takes 0.1 to 1 ms; one that takes longer than this is not worth having."""
@@ -56,9 +56,7 @@ class View:
 
     def rows(self, node: Node) -> tuple[int, int]:
         """First and last of the document's lines that ``node`` has a character in."""
-        (first, _), (last, column) = node.start_point, node.end_point
-        if column == 0 and last > first:
-            last -= 1
+        first, last = rows_of(node)
         return self.first_line + first, self.first_line + last
 
     def sound(self, first: int, last: int) -> bool:
