@@ -30,6 +30,7 @@ import cattrs
 import platformdirs
 from attrs import field, validators
 
+from maze.document.detect import Detection
 from maze.document.languages import LANGUAGES
 
 _PREFIX = "MAZE_"
@@ -98,6 +99,15 @@ class Settings:
     fallback: bool = False
     start_timeout_s: float = field(default=600.0, validator=_between(1, 3600))
     allow_plain_http: bool = False
+
+    def why_not(self, detection: Detection) -> str:
+        """Why nothing is generated in a document, in one sentence; empty where something is."""
+        language = detection.language
+        if language is None:
+            return detection.reason
+        if language.name not in self.languages:
+            return f"{language.title} is not among the languages in your settings; add it there"
+        return ""
 
     def with_workspace(self, values: Mapping[str, Any]) -> Loaded:
         """These settings with what a workspace may change of them."""

@@ -23,10 +23,8 @@ def user_settings_for(document: Document, place: Place) -> Settings:
     loaded = user_settings.load()
     for problem in loaded.problems:
         print(f"maze: {problem}", file=sys.stderr)
-    if document.language.name not in loaded.settings.languages:
-        raise CliError(
-            f"{document.language.title} is not among the languages in your settings; add it there"
-        )
+    if reason := loaded.settings.why_not(document.detection):
+        raise CliError(reason)
     return loaded.settings
 
 

@@ -83,13 +83,8 @@ class Generations:
             return _nothing("this editor can not apply edits that it is asked for")
         if session.region is not None:
             return _nothing("a text is being written in this document already; wait or cancel it")
-        language = session.document.language
-        if language is None:
-            return _nothing(session.document.detection.reason)
-        if language.name not in self._owner.settings.languages:
-            return _nothing(
-                f"{language.title} is not among the languages in your settings; add it there"
-            )
+        if reason := self._owner.settings.why_not(session.document.detection):
+            return _nothing(reason)
         start, end = session.offset(wanted.range.start), session.offset(wanted.range.end)
         task = task_at(session.document, wanted.kind, start, max(start, end))
         if task is None:

@@ -156,17 +156,10 @@ class InlineCompletions:
 
     def _wanted(self, session: Session, offset: int, trigger: Trigger) -> bool:
         """Whether there are suggestions for this document at all; who asks is told why not."""
-        detection = document_at(session.document, offset)[0].detection
-        if detection.language is None:
-            reason = detection.reason
-        elif detection.language.name not in self.settings.languages:
-            title = detection.language.title
-            reason = f"{title} is not among the languages in your settings; add it there"
-        else:
-            return True
-        if trigger is Trigger.INVOKED:
+        reason = self.settings.why_not(document_at(session.document, offset)[0].detection)
+        if reason and trigger is Trigger.INVOKED:
             self._notices.show(reason, types.MessageType.Info)
-        return False
+        return not reason
 
     def _items(self, texts: Iterable[str], where: types.Range) -> types.InlineCompletionList:
         # Without a range, VS Code would replace the word at the cursor.
