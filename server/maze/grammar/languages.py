@@ -61,6 +61,11 @@ def get(language_id: str) -> Language:
         raise UnknownLanguage(f"unknown language {language_id!r}; known are {known}") from None
 
 
+def _quoted(terminals: str) -> frozenset[str]:
+    """The names of literal terminals, given by their texts."""
+    return frozenset(f'"{text}"' for text in terminals.split())
+
+
 def _python_modes() -> dict[str, Mode]:
     """f-strings: literal text per kind of quote, replacement fields, format specifications.
 
@@ -105,8 +110,8 @@ _PYTHON = Language(
     id="python",
     name="Python",
     layout=Indentation(
-        openers=frozenset({'"("', '"["', '"{"', "FIELD_OPEN"}),
-        closers=frozenset({'")"', '"]"', '"}"', "FIELD_CLOSE"}),
+        openers=_quoted("( [ {") | {"FIELD_OPEN"},
+        closers=_quoted(") ] }") | {"FIELD_CLOSE"},
     ),
     modes=_python_modes(),
     never_generated=frozenset({"NAMED_ESCAPE_STRING", "FSTRING_NAMED_ESCAPE"}),
@@ -118,11 +123,9 @@ _GO = Language(
     layout=Semicolons(
         semicolon='";"',
         after_terminals=frozenset(
-            {
-                "IDENTIFIER", "INT_LIT", "FLOAT_LIT", "IMAGINARY_LIT", "RUNE_LIT", "STRING_LIT",
-                '"break"', '"continue"', '"fallthrough"', '"return"', '"++"', '"--"', '")"', '"]"', '"}"',
-            }
-        ),
+            {"IDENTIFIER", "INT_LIT", "FLOAT_LIT", "IMAGINARY_LIT", "RUNE_LIT", "STRING_LIT"}
+        )
+        | _quoted("break continue fallthrough return ++ -- ) ] }"),
     ),
 )  # fmt: skip
 
@@ -155,10 +158,6 @@ def _rust_modes() -> dict[str, Mode]:
 _RUST = Language(
     id="rust", name="Rust", modes=_rust_modes(), never_generated=frozenset({"TRY_MACRO"})
 )
-
-
-def _quoted(terminals: str) -> frozenset[str]:
-    return frozenset(f'"{text}"' for text in terminals.split())
 
 
 def _typescript_modes() -> dict[str, Mode]:
