@@ -1,6 +1,7 @@
 """Installs the programs that tests and benchmarks judge and measure with, into `.cache/tools`.
 
 Run as `scripts/tools`. What is there already is skipped, so a second run costs nothing.
+`scripts/tools --judges` installs only the real parsers, which is all that the demo wants.
 `scripts/tools --toolchains` adds what only `benchmarks.humaneval` needs: Go itself, to run tests.
 """
 
@@ -57,23 +58,33 @@ NEOVIMS = {
 
 def main(arguments: list[str]) -> int:
     """Install each tool that is missing; exit status 1 when one could not be had."""
-    tools = [
+    judges = [
         ("Python 3.13 as WebAssembly (pyodide)", PYODIDE, _install_pyodide),
         ("gofmt", GO, _install_gofmt),
-        ("Qwen3's tokenizer", QWEN3, _install_qwen3),
         ("zig fmt", ZIG_FOLDER, _install_zig),
         ("TypeScript's parser", TYPESCRIPT, _install_typescript),
+    ]
+    others = [
+        ("Qwen3's tokenizer", QWEN3, _install_qwen3),
         ("Neovim 0.11", NEOVIM, _install_neovim),
         ("Neovim 0.12-dev", NEOVIM_DEV, _install_neovim_dev),
         ("StyLua", STYLUA, _install_stylua),
     ]
-    if arguments == ["--toolchains"]:
-        tools.append(("Go", GO_TOOLCHAIN.parents[2], _install_go))
-    elif arguments:
-        print(
-            f"scripts/tools takes --toolchains or nothing, not {arguments[0]!r}.", file=sys.stderr
-        )
-        return 2
+    toolchains = [("Go", GO_TOOLCHAIN.parents[2], _install_go)]
+    match arguments:
+        case []:
+            tools = judges + others
+        case ["--judges"]:
+            tools = judges
+        case ["--toolchains"]:
+            tools = judges + others + toolchains
+        case _:
+            said = " ".join(arguments)
+            print(
+                f"scripts/tools takes --judges, --toolchains or nothing, not {said!r}.",
+                file=sys.stderr,
+            )
+            return 2
     done = [_ensure(*tool) for tool in tools]
     return 0 if all(done) else 1
 
