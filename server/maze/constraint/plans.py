@@ -6,6 +6,7 @@ import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from .resolution import LateItems, Resolution, late_items
 from .tables import Tables
 
 _CACHED_PLANS = 128
+_UNDECIDED: Any = object()
 
 _numbers = itertools.count(1)
 
@@ -116,6 +118,8 @@ class View:
         self._class_bits = class_words * 32
         self._words = class_words + string_words
         self._numbers = BitNumbers(class_words, tables.string_numbers[self.vocabulary])
+        # Rows with the same vocabulary end lines in much the same ways.
+        self._decided = tables.decided.setdefault((self.vocabulary, self._split), {})
         self._moved = moved
         self._moved_group = np.zeros(len(moved), dtype=np.int32)
         # Groups beyond the row's own, as (what they emit, tail).
@@ -197,9 +201,13 @@ class View:
 
     def _decide(self, string: ClassString) -> Decision | None:
         """What to ask for a whole class string; None where no sentence holds it."""
-        if not self._is_possible(string):
-            return None
-        return self.decision(question_of(string, split=self._split))
+        known: Decision | None = self._decided.get(string, _UNDECIDED)
+        if known is _UNDECIDED:
+            known = None
+            if self._is_possible(string):
+                known = self.decision(question_of(string, split=self._split))
+            self._decided[string] = known
+        return known
 
     def _is_possible(self, string: ClassString) -> bool:
         """Whether any two neighbours in a class string are neighbours in some sentence."""

@@ -89,6 +89,7 @@ class Tables:
         string_numbers: per sequence vocabulary, class string → token.
         column_of: int32 [V], per token its column in dense rows.
         possible: a cache for views: whether every two neighbours in a class string may be.
+        decided: another: per vocabulary, and whether the row is split, what decides a class string.
     """
 
     def __init__(self, entry: Entry) -> None:
@@ -103,6 +104,7 @@ class Tables:
         self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
         self.column_of: np.ndarray = self._arrays["column_of"]
         self.possible: dict[ClassString, bool] = {}
+        self.decided: dict[tuple[int, bool], dict[ClassString, Any]] = {}
         self._place = {state: i for i, state in enumerate(self._arrays["states"].tolist())}
 
     def compile(self, syntax: Syntax) -> list[Any]:
