@@ -11,6 +11,7 @@ import attrs
 from tree_sitter import Node, Parser, Tree, TreeCursor
 
 from maze.document.languages import Language, tree_sitter_language
+from maze.document.lent import let_go
 from maze.document.text import Edit
 
 PARSE_SECONDS = 5.0
@@ -141,14 +142,20 @@ class SyntaxTree:
         deadline = monotonic() + seconds
         # A first parse must name no previous tree, not even None.
         old: dict[str, Any] = {} if previous is None else {"old_tree": previous}
+        grammar, lent = tree_sitter_language(language), list[bytes]()
+
+        def read(byte: int, _: object) -> bytes:
+            lent.append(source[byte : byte + _CHUNK_BYTES])
+            return lent[-1]
+
         try:
-            tree = Parser(tree_sitter_language(language)).parse(
-                lambda byte, _: source[byte : byte + _CHUNK_BYTES],
-                **old,
-                progress_callback=lambda _, __: monotonic() > deadline,
+            tree = Parser(grammar).parse(
+                read, **old, progress_callback=lambda _, __: monotonic() > deadline
             )
         except ValueError:  # cancelled by the progress callback
             return None
+        finally:
+            let_go(lent, grammar)
         return cls(language, source, tree)
 
 
