@@ -23,11 +23,11 @@ from maze.engine.errors import EngineError
 
 _IN_PICTURE = {
     ("python", "empty function body"),
-    ("python", "mid-identifier"),
     ("python", "inside an f-string"),
-    ("go", "unfinished call, code after it"),
+    ("typescript", "mid-expression"),
+    ("rust", "head of a block"),
     ("go", "empty function body"),
-    ("go", "head of a block"),
+    ("zig", "mid-expression"),
 }
 _TITLE = "maze: the same model, with the grammar and without"
 

@@ -114,4 +114,4 @@ def summarize(results: Sequence[Result], model: str) -> dict[str, Any]:
 
 def recording_console() -> Console:
     """A console whose output can be saved as a picture; as wide as fits a page."""
-    return Console(record=True, width=96, highlight=False, force_terminal=True, file=StringIO())
+    return Console(record=True, width=100, highlight=False, force_terminal=True, file=StringIO())
