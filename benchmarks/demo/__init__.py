@@ -1,4 +1,4 @@
-"""The main job, shown: an editor's session with the language server over real source files.
+"""`maze demo` under the eyes of the real parsers.
 
 Run as `scripts/demo`.
 """

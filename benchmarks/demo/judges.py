@@ -5,25 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import attrs
-
 from benchmarks.oracles import Oracle, OracleError, oracle_for
 from benchmarks.oracles.python import PythonOracle
+from maze.cli.demo.judging import Verdict
 
 _JUDGE = Path(__file__).parents[1] / "oracles" / "judge.py"
-
-
-@attrs.frozen
-class Verdict:
-    """What a parser says of a file.
-
-    Attributes:
-        parses: None where there is no parser to ask.
-        error: the parser's words.
-    """
-
-    parses: bool | None
-    error: str | None = None
 
 
 class Judges:

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.conftest import Maze, python
 from tests.lsp.fake_engine import FakeEngine, says
 
-COMMANDS = ("lsp", "engine", "complete", "doctor", "setup")
+COMMANDS = ("lsp", "engine", "complete", "demo", "doctor", "setup")
 
 # What only the extra `local` brings.
 LOCAL = ("numpy", "llama_cpp", "xgrammar", "lark", "starlette", "uvicorn", "tvm_ffi")

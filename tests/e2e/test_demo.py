@@ -1,4 +1,4 @@
-"""The demo keeps its promise: every suggestion parses, in both languages, at every kind of cursor."""
+"""The demo keeps its promise: every suggestion parses, in all languages, at every kind of cursor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.demo.cursors import CURSORS, Cursor
+from maze.cli.demo.cursors import CURSORS, Cursor
 from tests.e2e.conftest import last_json, needs_engine
 
 KINDS = {

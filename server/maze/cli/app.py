@@ -138,6 +138,19 @@ def complete(
     complete.run(place, count, unconstrained, as_json)
 
 
+@app.command()
+def demo(
+    as_json: AsJson = False,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save what is shown as a picture.")
+    ] = None,
+) -> None:
+    """Show suggestions in sample files of each language, with the constraint and without."""
+    from maze.cli.demo.run import run
+
+    raise typer.Exit(0 if run(as_json, svg) else 1)
+
+
 class What(StrEnum):
     """What can be generated."""
 

@@ -6,13 +6,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import attrs
 
-from benchmarks.demo.cursors import SAMPLES, Cursor
-from benchmarks.demo.editor import Editor, Shown
-from benchmarks.demo.judges import Judges, Verdict
 from maze import settings as user_settings
+from maze.cli.demo.cursors import SAMPLES, Cursor
+from maze.cli.demo.editor import Editor, Shown
+from maze.cli.demo.judging import Judge, Verdict
 from maze.document import Document
 from maze.lsp.engines import EngineHost
 from maze.lsp.suggest import suggest
@@ -34,10 +35,10 @@ class Result:
         read_ms: milliseconds the model took to read what is new to it up to the cursor. In an
             editor that happens while one types; it is in none of the other figures.
         shown: the ghost text in the editor.
-        verdict: of the real parser on the file with it.
+        verdict: of the parser on the file with it.
         unconstrained: what the same model says without the constraint.
-        unconstrained_verdict: of the real parser on the file with that.
-        parser: the real parser's name.
+        unconstrained_verdict: of the parser on the file with that.
+        parser: the parser's name.
     """
 
     cursor: Cursor
@@ -82,11 +83,12 @@ class Session:
 
     Args:
         say: told what is being done.
+        judge: says whether what came of it parses; closed with the session.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], judge: Judge) -> None:
         self._say = say
-        self._judges = Judges()
+        self._judge = judge
         self._editor = Editor(say)
         loaded = user_settings.load().settings
         self._settings = attrs.evolve(loaded, suggestions=1, **_PATIENT)
@@ -107,12 +109,18 @@ class Session:
         await self._bare.aclose()
         if exc_type is None:
             await self._editor.stop()
-        self._judges.close()
+        self._judge.close()
 
     @property
     def model(self) -> str:
         """The model's name, once it has answered."""
         return self._bare.model
+
+    @property
+    def place(self) -> str:
+        """Where the model runs."""
+        url = self._settings.engine_url
+        return f"at {urlsplit(url).netloc}" if url else "on this machine's CPU"
 
     @property
     def messages(self) -> list[str]:
@@ -146,7 +154,7 @@ class Session:
         bare = await self._bare.complete(document, offset)
 
         def judged(text: str | None) -> Verdict:
-            return self._judges.judge(language, content[:offset] + (text or "") + content[offset:])
+            return self._judge.judge(language, content[:offset] + (text or "") + content[offset:])
 
         return Result(
             cursor=cursor,
@@ -158,7 +166,7 @@ class Session:
             verdict=judged(shown.text),
             unconstrained=bare,
             unconstrained_verdict=judged(bare.text),
-            parser=self._judges.name(language),
+            parser=self._judge.name(language),
         )
 
 

@@ -12,10 +12,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks.demo.editor import Shown
-from benchmarks.demo.judges import Verdict
-from benchmarks.demo.session import Result
 from maze.cli import ghost
+from maze.cli.demo.editor import Shown
+from maze.cli.demo.judging import Verdict
+from maze.cli.demo.session import Result
 from maze.document.languages import LANGUAGES
 
 _DIM = "bright_black"
@@ -84,20 +84,21 @@ def summary(data: dict[str, Any]) -> RenderableType:
             f"{part['median_ms']:.0f} ms (median)",
         )
     told = (
-        f"{data['model']} on this machine's CPU; judged by {', '.join(data['parsers'])}",
+        f"{data['model']} {data['place']}; judged by {', '.join(data['parsers'])}",
         f"before it answers, the model reads what is new up to the cursor, "
         f"here {data['median_read_ms']:.0f} ms; while one types that is a word at a time",
     )
     return Group(table, Text("\n".join(told), _DIM))
 
 
-def summarize(results: Sequence[Result], model: str) -> dict[str, Any]:
+def summarize(results: Sequence[Result], model: str, place: str) -> dict[str, Any]:
     """The figures of all cursors together, as JSON has them."""
     maze = [(found.shown, found.verdict) for found in results]
     bare = [(found.unconstrained, found.unconstrained_verdict) for found in results]
     return {
         "cursors": len(results),
         "model": model,
+        "place": place,
         "median_read_ms": round(median(found.read_ms for found in results), 1),
         "parsers": sorted({found.parser for found in results if found.parser}),
         **{

@@ -1,0 +1,1 @@
+"""`maze demo`: what Maze does, on sample files of each language."""
