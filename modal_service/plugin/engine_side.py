@@ -11,13 +11,11 @@ import weakref
 from collections import defaultdict
 from typing import Any
 
-from maze.constraint import Constrainer
-
 from .grammar import MazeGrammar
 from .reports import Outbox
 from .spec import Spec, spec_in
 from .versions import check_grammar, manager_class
-from .vocabulary import read_vocabulary
+from .vocabulary import constrainer_for, read_vocabulary
 
 log = logging.getLogger("vllm.maze")
 
@@ -81,7 +79,7 @@ class EngineSide:
 
     def __init__(self, tokenizer: Any, model_config: Any) -> None:
         self._vocabulary = read_vocabulary(tokenizer, model_config)
-        self._constrainer = Constrainer(self._vocabulary)
+        self._constrainer = constrainer_for(self._vocabulary)
         self._outbox = Outbox()
         self._settled: set[str] = set()
         self._settling = threading.Lock()
@@ -96,9 +94,7 @@ class EngineSide:
         if spec.language is not None:
             self._settle(spec.language)
         constraint = spec.begin(self._constrainer)
-        return MazeGrammar(
-            constraint, self._vocabulary.stop_token_ids, channel=spec.channel, tag=spec.tag
-        )
+        return MazeGrammar(constraint, self._vocabulary, channel=spec.channel, tag=spec.tag)
 
     def _settle(self, language: str) -> None:
         """Load a language's tables, and take them out of the garbage collector's sight.
@@ -108,7 +104,7 @@ class EngineSide:
         """
         with self._settling:
             if language not in self._settled:
-                self._constrainer.prepare(language)
+                self._constrainer.warm_up(language)
                 gc.collect()
                 gc.freeze()
                 self._settled.add(language)

@@ -7,12 +7,11 @@ the two where there is one.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained
+from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained, Vocabulary
 
 if TYPE_CHECKING:
     import torch
@@ -26,50 +25,63 @@ class MazeGrammar:
     And where no token at all may come, which no sampler survives, stop tokens are allowed: the API
     server sees that the text does not join there and cuts it back.
 
+    The first mask is filled here and not when it is asked for. So what a text needs first, such as
+    reading what follows the cursor, holds up no step: vLLM makes grammars in threads of their own,
+    and generates for others meanwhile.
+
     Args:
         constraint: just begun.
-        stop_token_ids: the tokens that end a text.
+        vocabulary: the model's.
         channel, tag: whose generation it is (see `reports`).
 
     Attributes:
-        spent_ns: time spent in the constraint so far, in nanoseconds, its beginning excluded. It is
-            processor time of the thread that asks: what vLLM's scheduler waits for constraints,
-            and not for a processor that does something else.
+        spent_ns: processor time spent in the constraint so far, in nanoseconds, its beginning
+            excluded. (Not the time of day: who waits for a processor does not wait for us.)
+        told_ns: how much of that has been reported, or was spent outside of steps.
         is_free: nothing is constrained but the forced text.
-        told_ns: how much of that has been reported.
     """
 
     def __init__(
         self,
         constraint: Constraint | Unconstrained,
-        stop_token_ids: Sequence[int],
+        vocabulary: Vocabulary,
         channel: str,
         tag: int,
     ) -> None:
         self.channel = channel
         self.tag = tag
-        self.spent_ns = 0
-        self.told_ns = 0
         self._constraint = constraint
+        self._vocabulary = vocabulary
         self.is_free = constraint.level == UNCONSTRAINED
-        self._stops = frozenset(stop_token_ids)
+        self._stops = frozenset(vocabulary.stop_token_ids)
         self._stopped = False
         # Per accepted token, whether the constraint read it.
         self._read: list[bool] = []
         self._nothing_after: int | None = None
+        started = time.thread_time_ns()
+        self._first = np.zeros(vocabulary.words, dtype=np.int32)
+        self._fill(self._first)
+        self.spent_ns = self.told_ns = time.thread_time_ns() - started
 
     def fill_bitmask(self, bitmask: torch.Tensor, batch_index: int) -> None:
         """Fill int32 row `batch_index` of `bitmask`, [batch, ceil(V / 32)]."""
         started = time.thread_time_ns()
         row: Any = bitmask[batch_index].numpy()
+        if self._read:
+            self._fill(row)
+        else:
+            row[: len(self._first)] = self._first
+            row[len(self._first) :] = 0
+        self.spent_ns += time.thread_time_ns() - started
+
+    def _fill(self, row: np.ndarray) -> None:
         if self.is_free and self._constraint.can_stop():
             row.fill(-1)  # the forced text is there, and nothing else is asked for
-        else:
-            self._constraint.fill_mask(row)
-            if not row.any():
-                self._nothing_after = len(self._read)
-                self._allow_stops(row)
-        self.spent_ns += time.thread_time_ns() - started
+            return
+        self._constraint.fill_mask(row)
+        if not row.any():
+            self._nothing_after = len(self._read)
+            self._vocabulary.allow_stops(row)
 
     def accept_tokens(self, request_id: str, tokens: list[int]) -> bool:
         """Append tokens; False where one may not come, with those before it appended."""
@@ -122,8 +134,3 @@ class MazeGrammar:
             return True
         # Free text may hold special tokens: the API server ends it there.
         return self.is_free and self._constraint.can_stop()
-
-    def _allow_stops(self, row: Any) -> None:
-        bits = row.view(np.uint32)
-        for stop in self._stops:
-            bits[stop >> 5] |= np.uint32(1 << (stop & 31))

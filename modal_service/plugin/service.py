@@ -18,7 +18,6 @@ from typing import Any, Protocol
 
 from attrs import define
 
-from maze.constraint import Constrainer
 from maze.engine.completion import Choice, fit
 from maze.engine.generation import ModelError
 from maze.engine.healing import MAX_HEALED_TOKENS, heal
@@ -30,7 +29,7 @@ from maze.grammar import LANGUAGES
 from . import costs, merging
 from .attempt import Attempt
 from .reports import Inbox
-from .vocabulary import Spelling, read_vocabulary
+from .vocabulary import Spelling, constrainer_for, read_vocabulary
 
 log = logging.getLogger("vllm.maze")
 
@@ -92,7 +91,7 @@ class Service:
         self._reading = threading.Lock()
         self.vocabulary = read_vocabulary(tokenizer, model_config)
         self.spelling = Spelling(self.vocabulary)
-        self.constrainer = Constrainer(self.vocabulary)
+        self.constrainer = constrainer_for(self.vocabulary)
         self._open = 0
 
     @classmethod

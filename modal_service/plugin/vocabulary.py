@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from maze.constraint import Vocabulary, VocabularyError
+from maze.constraint import Constrainer, Vocabulary, VocabularyError
 from maze.engine.healing import TokenIndex
+
+_KEPT_TEXTS = 32
+"""Per language."""
 
 
 def read_vocabulary(tokenizer: Any, model_config: Any) -> Vocabulary:
@@ -27,6 +30,11 @@ def read_vocabulary(tokenizer: Any, model_config: Any) -> Vocabulary:
         )
     stops = {*_ids(getattr(tokenizer, "eos_token_id", None)), *_generation_stops(model_config)}
     return Vocabulary.from_tokenizer_text(backend.to_str(), stops, "this model's tokenizer")
+
+
+def constrainer_for(vocabulary: Vocabulary) -> Constrainer:
+    """The constrainer of a service, where several people's texts are edited at once."""
+    return Constrainer(vocabulary, kept_texts=_KEPT_TEXTS)
 
 
 def _generation_stops(model_config: Any) -> Iterable[int]:

@@ -234,6 +234,18 @@ def test_preparing_tells_of_its_progress(constrainer: Constrainer, tmp_path: obj
     assert all("Go" in text for _, text in told)
 
 
+@pytest.mark.parametrize("language", ["go", "python"])
+def test_warming_up_changes_no_answer(constrainer: Constrainer, language: str) -> None:
+    prefix, suffix = (GO_PREFIX, GO_SUFFIX) if language == "go" else ("def f(a):\n  return ", "\n")
+    warm = Constrainer(constrainer.vocabulary)
+    warm.warm_up(language)
+    masks = [
+        mask_of(each.begin(language, prefix, suffix), each.vocabulary)
+        for each in (constrainer, warm)
+    ]
+    assert np.array_equal(*masks)
+
+
 def test_where_a_file_may_end_items_may_not_always_follow(constrainer: Constrainer) -> None:
     """A Zig file may end in a field without its comma; a declaration cannot follow that."""
     suffix = "\n" + "pub const b = 1;\n" * 40

@@ -43,7 +43,8 @@ def test_edits_and_jumps_change_no_answer(language: str, seed: int) -> None:
     chooser = random.Random(seed)
     syntax = load(language)
     cache = PrefixCache(
-        lambda entry: Reading(syntax, Parser(syntax, Vocabularies([]), entry), entry)
+        lambda entry: Reading(syntax, Parser(syntax, Vocabularies([]), entry), entry),
+        kept=6,
     )
     sources = [*real_files(language, 6), *chooser.sample(accepted_cases(language), 6)]
     documents: list[Text] = sources[:]

@@ -14,7 +14,8 @@ from maze.grammar import Syntax
 from maze.grammar.store import Store
 
 from . import tables
-from .constraint import Constraint, Forced
+from .constraint import Constraint
+from .forced import Forced, Spellings
 from .masks import Masks
 from .parser import Parser, Vocabularies
 from .prefix import PrefixCache
@@ -27,7 +28,7 @@ from .vocabulary import Vocabulary
 
 _BYTE_ORDER_MARK = "\ufeff"
 
-_KEPT_SUFFIXES = 8
+_KEPT_TEXTS = 8
 
 Progress = Callable[[float, str], None]
 
@@ -56,17 +57,24 @@ class Constrainer:
     Args:
         vocabulary: the model's tokens.
         cache_dir: where tables are cached; None: the user's cache folder.
+        kept_texts: how many texts per language stay read, so that the next keystroke costs only
+            itself: as many as are edited at once. Each takes some 0.5 MB, a long one more.
     """
 
-    def __init__(self, vocabulary: Vocabulary, cache_dir: Path | None = None) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        cache_dir: Path | None = None,
+        *,
+        kept_texts: int = _KEPT_TEXTS,
+    ) -> None:
         self.vocabulary = vocabulary
+        self._kept_texts = kept_texts
         self._store = Store(cache_dir)
         self._languages: dict[str, _Prepared] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
-        self._ordered = sorted(
-            (token, number) for number, token in enumerate(vocabulary.tokens) if token is not None
-        )
+        self._spellings = Spellings(vocabulary.tokens)
 
     def prepare(self, language: str, progress: Progress | None = None) -> None:
         """Build or load a language's tables now rather than at its first request.
@@ -80,6 +88,14 @@ class Constrainer:
         """
         self._prepared(language, progress)
 
+    def warm_up(self, language: str) -> None:
+        """Prepare a language, and compute what its first requests would, in some 0.3 s.
+
+        Raises:
+            UnknownLanguage: naming the languages there are.
+        """
+        self._prepared(language).warm_up()
+
     def _prepared(self, language: str, progress: Progress | None = None) -> _Prepared:
         with self._guard:
             lock = self._locks.setdefault(language, threading.Lock())
@@ -88,7 +104,8 @@ class Constrainer:
             if found is None:
                 syntax = grammar.load(language)
                 loaded = tables.load(syntax, self.vocabulary, self._store, progress)
-                found = _Prepared(syntax, Masks(syntax, loaded, self.vocabulary.tokens), loaded)
+                masks = Masks(syntax, loaded, self.vocabulary.tokens)
+                found = _Prepared(syntax, masks, loaded, self._kept_texts)
                 self._languages[language] = found
             return found
 
@@ -146,7 +163,7 @@ class Constrainer:
                 level=scope.level,
                 mode=chosen_mode,
                 base=indentation(line),
-                forced=Forced(forced, self._ordered),
+                forced=Forced(forced, self._spellings),
             )
             constraint.stats.prefix_us = (time.perf_counter() - started) * 1e6
             return constraint
@@ -154,7 +171,7 @@ class Constrainer:
 
     def free(self, forced: bytes = b"") -> Unconstrained:
         """What constrains nothing but the first tokens, which must reproduce `forced`."""
-        return Unconstrained(self.vocabulary, Forced(forced, self._ordered))
+        return Unconstrained(self.vocabulary, Forced(forced, self._spellings))
 
 
 def _goes_on(reading: Reading, forced: bytes) -> bool:
@@ -174,14 +191,22 @@ def _encode(text: str) -> bytes:
 class _Prepared:
     """A language loaded for a vocabulary."""
 
-    def __init__(self, syntax: Syntax, masks: Masks, loaded: tables.Tables) -> None:
+    def __init__(
+        self, syntax: Syntax, masks: Masks, loaded: tables.Tables, kept_texts: int
+    ) -> None:
         self.syntax = syntax
         self.masks = masks
         self._vocabularies = Vocabularies(loaded.compile(syntax))
         self._suffixes: OrderedDict[str, Suffix] = OrderedDict()
-        self._prefixes = PrefixCache(self._begin)
-        self._surroundings = Surroundings(syntax)
+        self._kept_texts = kept_texts
+        self._prefixes = PrefixCache(self._begin, kept_texts)
+        self._surroundings = Surroundings(syntax, kept_texts)
         self._lock = threading.Lock()
+
+    def warm_up(self) -> None:
+        """See `Constrainer.warm_up`."""
+        self._begin("file").parser.mark_restart()
+        self.masks.warm_up()
 
     def usable(
         self, prefix: str, suffix: str, chain: Sequence[Scope], refused: Sequence[Scope]
@@ -226,9 +251,9 @@ class _Prepared:
         with self._lock:
             found = self._suffixes.pop(text, None)
             if found is None:
-                found = Suffix(self.syntax, _encode(text))
+                found = Suffix(self.syntax, _encode(text), self._surroundings.parses)
             self._suffixes[text] = found
-            if len(self._suffixes) > _KEPT_SUFFIXES:
+            if len(self._suffixes) > self._kept_texts:
                 self._suffixes.popitem(last=False)
             return found
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
+from .forced import Forced
 from .masks import Masks
 from .reading import Place, Reading
 from .stopping import Mode, leaves_block, line_ends
@@ -32,41 +32,13 @@ class Stats:
     prefix_us: float = 0.0
 
 
-class Forced:
-    """Text that the first tokens must reproduce (token healing)."""
-
-    def __init__(self, text: bytes, ordered: list[tuple[bytes, int]]) -> None:
-        self.text = text
-        self.ordered = ordered
-
-    def allows(self, token: bytes) -> bool:
-        """Whether a token agrees with the forced text as far as both go."""
-        return self.text.startswith(token) or token.startswith(self.text)
-
-    def tokens(self) -> list[int]:
-        """Ids of all tokens that agree."""
-        ordered, text = self.ordered, self.text
-        first = bisect.bisect_left(ordered, (text, -1))
-        found = []
-        for token, number in ordered[first:]:
-            if not token.startswith(text):
-                break
-            found.append(number)
-        for length in range(1, len(text)):
-            at = bisect.bisect_left(ordered, (text[:length], -1))
-            while at < len(ordered) and ordered[at][0] == text[:length]:
-                found.append(ordered[at][1])
-                at += 1
-        return found
-
-
 @dataclass(frozen=True)
 class _Before:
     """What to come back to when a token is taken back."""
 
     place: Place
     text_length: int
-    forced: bytes
+    forced: Forced
     done: bool
     cut: int | None
 
@@ -126,7 +98,7 @@ class Constraint:
                 cleared.
         """
         started = time.perf_counter()
-        words = (len(self._vocabulary) + 31) // 32
+        words = self._vocabulary.words
         if self._done:
             out.fill(0)
         else:
@@ -136,16 +108,10 @@ class Constraint:
             out[:words] = mask
             out[words:] = 0
             if self._forced.text:
-                self._keep_forced(out)
+                out[:words] &= self._forced.mask()
         if self.can_stop():
-            for stop in self._vocabulary.stop_token_ids:
-                out[stop >> 5] |= np.int32(np.uint32(1 << (stop & 31)).astype(np.int32))
+            self._vocabulary.allow_stops(out)
         self.stats.constraint_us += (time.perf_counter() - started) * 1e6
-
-    def _keep_forced(self, out: np.ndarray) -> None:
-        keep = np.zeros(len(out) * 32, dtype=np.uint8)
-        keep[self._forced.tokens()] = 1
-        out &= np.packbits(keep, bitorder="little").view(np.int32)
 
     def allows(self, token_id: int) -> bool:
         """Whether one token may come next: the same answer as its bit in the mask."""
@@ -184,9 +150,7 @@ class Constraint:
         A stop token ends the generation.
         """
         started = time.perf_counter()
-        before = _Before(
-            self._reading.place, len(self._text), self._forced.text, self._done, self._cut
-        )
+        before = _Before(self._reading.place, len(self._text), self._forced, self._done, self._cut)
         if token_id in self._vocabulary.stop_token_ids:
             if not self.can_stop():
                 return False
@@ -197,7 +161,7 @@ class Constraint:
             token = self._vocabulary.tokens[token_id]
             assert token is not None
             self._text += token
-            self._forced = Forced(self._forced.text[len(token) :], self._forced.ordered)
+            self._forced = self._forced.less(token)
             self._stops = None
         self._history.append(before)
         if not self._done:
@@ -214,7 +178,7 @@ class Constraint:
         del self._history[-count:]
         self._reading.go_back(before.place)
         del self._text[before.text_length :]
-        self._forced = Forced(before.forced, self._forced.ordered)
+        self._forced = before.forced
         self._done, self._cut, self._stops = before.done, before.cut, None
         self.stats.tokens -= count
 

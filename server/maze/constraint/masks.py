@@ -22,7 +22,8 @@ from .plans import Plan, View
 from .tables import Tables
 
 _CACHED_MASKS = 1024
-_CACHED_VIEWS = 1024
+# All that have no stack of modes, and some that have.
+_CACHED_VIEWS = 4096
 _KEPT_ANSWERS = 256
 # No token opens more brackets than this.
 _MANY_BRACKETS = 64
@@ -60,6 +61,11 @@ class Masks:
                 self._answers.clear()
             self._answers[asked] = mask
         return mask
+
+    def warm_up(self) -> None:
+        """See all rows once, as a text begins, so that no request pays for the first time."""
+        for state in sorted(set(self._syntax.lexer.tables.twins)):
+            self._view(Position(state)).plan(Lines())
 
     def _ask(
         self, parser: Parser, view: View, plan: Plan, position: Position, lines: Lines

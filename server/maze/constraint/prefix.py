@@ -8,7 +8,6 @@ from .reading import Place, Reading
 
 # A step of the kept reading; going back to an edit loses at most this much.
 _STEP_BYTES = 512
-_KEPT = 6
 
 
 class PrefixCache:
@@ -16,17 +15,19 @@ class PrefixCache:
 
     Args:
         begin: makes a new reading from an entry point.
+        kept: how many prefixes.
     """
 
-    def __init__(self, begin: Callable[[str], Reading]) -> None:
+    def __init__(self, begin: Callable[[str], Reading], kept: int) -> None:
         self._begin = begin
+        self._kept = kept
         self._tracks: list[_Track] = []
 
     def reading(self, entry: str, prefix: bytes) -> Reading | None:
         """A reading at the end of the prefix, the caller's own; None if it does not parse."""
         track = self._closest(entry, prefix)
         self._tracks.append(track)
-        del self._tracks[:-_KEPT]
+        del self._tracks[: -self._kept]
         if not track.move_to(prefix):
             return None
         return track.reading.fork()

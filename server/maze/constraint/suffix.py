@@ -57,11 +57,16 @@ class Suffix:
     else, so it is kept per such place: one suffix may serve many readings. And what stands further
     down by itself, top-level items that parse as a run, needs no parsing again: a text joins if it
     is complete up to there.
+
+    Args:
+        syntax: the language.
+        text: what follows the cursor.
+        are_items: whether a text parses as a run of top-level items.
     """
 
-    def __init__(self, syntax: Syntax, text: bytes) -> None:
+    def __init__(self, syntax: Syntax, text: bytes, are_items: Callable[[bytes], bool]) -> None:
         self._syntax = syntax
-        items_start = _items_start(syntax, text)
+        items_start = _items_start(text, are_items)
         line_end = text.find(b"\n", 0, items_start) + 1
         self._head, self._rest = text[:items_start], text[items_start:]
         self._parts = (text[:line_end], text[line_end:items_start], self._rest)
@@ -192,7 +197,7 @@ class Suffix:
         return encode(classes)
 
 
-def _items_start(syntax: Syntax, text: bytes) -> int:
+def _items_start(text: bytes, are_items: Callable[[bytes], bool]) -> int:
     """Where, after the cursor's line, top-level items begin that parse as a run; the end if nowhere.
 
     Only lines that begin in the first column are tried: the language may allow more, but then the
@@ -206,6 +211,6 @@ def _items_start(syntax: Syntax, text: bytes) -> int:
         at = text.find(b"\n", start)
         if text[start : start + 1].strip(_GO_ON):
             tried += 1
-            if syntax.check(text[start:], "items") is None:
+            if are_items(text[start:]):
                 return start
     return len(text)

@@ -16,16 +16,23 @@ from maze.grammar import Syntax
 from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
 
-_KEPT = 32
+# Questions about the surroundings of one text.
+_QUESTIONS = 4
 # How many places before a failure are tried as the end of a first, sound item.
 _TRIED = 8
 
 
 class Surroundings:
-    """Answers about the text before and after scopes, remembered. Not thread-safe."""
+    """Answers about the text before and after scopes, remembered. Not thread-safe.
 
-    def __init__(self, syntax: Syntax) -> None:
+    Args:
+        syntax: the language.
+        kept_texts: for how many texts they are.
+    """
+
+    def __init__(self, syntax: Syntax, kept_texts: int) -> None:
         self._syntax = syntax
+        self._kept = _QUESTIONS * kept_texts
         self._known: OrderedDict[tuple[str, bytes], bool] = OrderedDict()
 
     def may_stand_alone(
@@ -55,15 +62,18 @@ class Surroundings:
 
     def is_broken_elsewhere(self, after: bytes) -> bool:
         """Whether top-level items, sound at first, do not parse further on."""
-        return not self._remembered("parses", after, self._parses) and self._remembered(
-            "after", after, self._begins_with_items
-        )
+        return not self.parses(after) and self._remembered("after", after, self._begins_with_items)
+
+    def parses(self, text: bytes) -> bool:
+        """Whether the text is a run of top-level items."""
+        # Whoever asks means the first line with something on it, and not the blank ones above.
+        return self._remembered("parses", text.lstrip(b"\r\n"), self._parses)
 
     def _remembered(self, what: str, text: bytes, compute: Callable[[bytes], bool]) -> bool:
         key = (what, text)
         if key not in self._known:
             self._known[key] = compute(text)
-            if len(self._known) > _KEPT:
+            if len(self._known) > self._kept:
                 self._known.popitem(last=False)
         return self._known[key]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .constraint import UNCONSTRAINED, Forced, Stats
+from .constraint import UNCONSTRAINED, Stats
+from .forced import Forced
 from .vocabulary import Vocabulary
 
 
@@ -15,10 +16,9 @@ class Unconstrained:
         self.level = UNCONSTRAINED
         self.stats = Stats()
         self._vocabulary = vocabulary
-        self._ordered = forced.ordered
         self._healed = len(forced.text)
         self._tokens: list[int] = []
-        self._remaining = [forced.text]
+        self._remaining = [forced]
         self._done = False
 
     @property
@@ -33,21 +33,21 @@ class Unconstrained:
             return False
         remaining = self._remaining[-1]
         if token_id in self._vocabulary.stop_token_ids:
-            return not remaining
+            return not remaining.text
         token = self._vocabulary.tokens[token_id]
         if token is None:
             return False
-        return remaining.startswith(token) or token.startswith(remaining)
+        return remaining.allows(token)
 
     def fill_mask(self, out: np.ndarray) -> None:
         """Set the bit of every allowed token; see `Constraint.fill_mask`."""
-        bits = np.zeros(len(out) * 32, dtype=np.uint8)
-        if not self._done:
-            forced = Forced(self._remaining[-1], self._ordered)
-            bits[forced.tokens()] = 1
-            if not forced.text:
-                bits[list(self._vocabulary.stop_token_ids)] = 1
-        out[:] = np.packbits(bits, bitorder="little").view(np.int32)
+        out.fill(0)
+        if self._done:
+            return
+        mask = self._remaining[-1].mask()
+        out[: len(mask)] = mask
+        if self.can_stop():
+            self._vocabulary.allow_stops(out)
 
     def accept(self, token_id: int) -> bool:
         """Append a token."""
@@ -58,7 +58,7 @@ class Unconstrained:
             return True
         token = self._vocabulary.tokens[token_id] or b""
         self._tokens.append(token_id)
-        self._remaining.append(self._remaining[-1][len(token) :])
+        self._remaining.append(self._remaining[-1].less(token))
         self.stats.tokens += 1
         return True
 
@@ -74,7 +74,7 @@ class Unconstrained:
 
     def can_stop(self) -> bool:
         """Anywhere, once the forced text is there."""
-        return not self._remaining[-1]
+        return not self._remaining[-1].text
 
     def is_done(self) -> bool:
         """Whether a stop token came."""

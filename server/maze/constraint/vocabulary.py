@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 
 class VocabularyError(ValueError):
     """A tokenizer file that cannot be read, with the reason in one sentence."""
@@ -29,6 +31,17 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    @property
+    def words(self) -> int:
+        """How many 32-bit words a bitmask over the tokens has."""
+        return (len(self.tokens) + 31) // 32
+
+    def allow_stops(self, mask: np.ndarray) -> None:
+        """Set the bits of the stop tokens in a bitmask, int32 [≥ words]."""
+        bits = mask.view(np.uint32)
+        for stop in self.stop_token_ids:
+            bits[stop >> 5] |= np.uint32(1 << (stop & 31))
 
     @cached_property
     def fingerprint(self) -> str:

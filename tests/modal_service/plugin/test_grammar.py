@@ -30,8 +30,7 @@ def spec(prefix: str, suffix: str = "", forced: int = 0, language: str | None = 
 
 
 def grammar(constrainer: Constrainer, given: Spec) -> MazeGrammar:
-    stops = constrainer.vocabulary.stop_token_ids
-    return MazeGrammar(given.begin(constrainer), stops, given.channel, given.tag)
+    return MazeGrammar(given.begin(constrainer), constrainer.vocabulary, given.channel, given.tag)
 
 
 def allowed(of: MazeGrammar, constrainer: Constrainer) -> set[int]:
@@ -152,11 +151,11 @@ def test_forced_text_comes_first_even_where_nothing_else_is_asked(
 
 def test_time_is_counted(constrainer: Constrainer) -> None:
     of = grammar(constrainer, spec("x = ("))
-    assert of.spent_ns == 0
+    begun = of.spent_ns
     allowed(of, constrainer)
     masked = of.spent_ns
     of.accept_tokens("r", tokens(constrainer, "1"))
-    assert 0 < masked < of.spent_ns
+    assert begun < masked < of.spent_ns
 
 
 def test_a_specification_travels() -> None:
@@ -187,3 +186,15 @@ def test_other_peoples_arguments_are_refused(change: dict[str, object]) -> None:
         spec_in({"maze": plain})
     with pytest.raises(BadSpec):
         spec_in({"maze": "text"})
+
+
+def test_the_first_mask_is_filled_before_it_is_asked_for(constrainer: Constrainer) -> None:
+    of = grammar(constrainer, spec("x = (", ")\n" * 2))
+    assert 0 < of.spent_ns == of.told_ns, "no step had to wait for it"
+    first = allowed(of, constrainer)
+    twin = spec("x = (", ")\n" * 2).begin(constrainer)
+    assert all((number in first) == twin.allows(number) for number in range(0, 49152, 7))
+    assert of.accept_tokens("r", tokens(constrainer, "1"))
+    assert allowed(of, constrainer) != first
+    of.rollback(1)
+    assert allowed(of, constrainer) == first
