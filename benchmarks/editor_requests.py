@@ -12,6 +12,7 @@ from benchmarks.hole_kinds import KINDS, cut
 from maze.document import Document
 from maze.engine.protocol import CompletionRequest, Suggestion
 from maze.lsp.counters import Counters
+from maze.lsp.engines import Ask
 from maze.lsp.suggest import suggest
 from maze.settings import Settings
 
@@ -25,11 +26,8 @@ class _Catcher:
         self.requests: list[CompletionRequest] = []
         self._model_id = model_id
 
-    async def model_id(self, language: str) -> str:
-        return self._model_id
-
-    async def complete(self, request: CompletionRequest) -> list[Suggestion]:
-        self.requests.append(request)
+    async def complete(self, language: str, ask: Ask) -> list[Suggestion]:
+        self.requests.append(ask(self._model_id))
         return []
 
 

@@ -25,7 +25,8 @@ from benchmarks.memory import resident_mb
 from benchmarks.oracles import oracle_for
 from benchmarks.timings import summary
 from maze.document import PositionEncoding
-from maze.engine.protocol import CompletionRequest, Outcome, Suggestion
+from maze.engine.protocol import Outcome, Suggestion
+from maze.lsp.engines import Ask
 from maze.lsp.inline import InlineCompletions
 from maze.lsp.notices import Notices
 from maze.lsp.server import create_server
@@ -41,12 +42,9 @@ class NullEngine:
 
     text = ""
 
-    async def model_id(self, language: str) -> str:
-        """The name of no model."""
-        return "null"
-
-    async def complete(self, request: CompletionRequest) -> list[Suggestion]:
+    async def complete(self, language: str, ask: Ask) -> list[Suggestion]:
         """What was to be said, as if it joined."""
+        request = ask("null")
         level = request.maze.scopes[0].level if request.maze and request.maze.scopes else "file"
         return [Suggestion(self.text, Outcome(level, len(self.text), tokens=1, joined=True))]
 

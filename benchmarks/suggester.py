@@ -13,8 +13,9 @@ import attrs
 from maze.document import Document
 from maze.engine import protocol
 from maze.engine.client import EngineClient
-from maze.engine.protocol import CompletionRequest, Outcome
+from maze.engine.protocol import Outcome
 from maze.lsp.counters import Counters
+from maze.lsp.engines import Ask
 from maze.lsp.suggest import suggest
 from maze.settings import Settings
 
@@ -98,10 +99,7 @@ class _Recorded:
         self._model_id = model_id
         self.last: protocol.Suggestion | None = None
 
-    async def model_id(self, language: str) -> str:
-        return self._model_id
-
-    async def complete(self, request: CompletionRequest) -> list[protocol.Suggestion]:
-        choices = await self._client.complete(request)
+    async def complete(self, language: str, ask: Ask) -> list[protocol.Suggestion]:
+        choices = await self._client.complete(ask(self._model_id))
         self.last = choices[0] if choices else None
         return choices

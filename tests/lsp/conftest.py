@@ -148,6 +148,14 @@ async def asked(engine: FakeEngine, times: int = 1) -> None:
 Start = Callable[..., Any]
 
 
+async def told(editor: Editor, kind: str) -> dict[str, Any]:
+    """The newest status, once it is of that kind."""
+    async with asyncio.timeout(SECONDS):
+        while not editor.statuses or editor.statuses[-1]["kind"] != kind:
+            await asyncio.sleep(0.01)
+    return editor.statuses[-1]
+
+
 @pytest.fixture
 def engine() -> Iterator[FakeEngine]:
     """A fake engine."""

@@ -65,6 +65,7 @@ class FakeEngine:
     Attributes:
         requests: bodies of all completion requests, in order.
         asked_for_model: how often `/v1/models` was asked for.
+        model: its model's name.
         needs_key: whether that asks for the key too; completions always do.
         starting: how many requests are still answered with 503, as while a GPU is fetched.
         gone: set when a client closed its connection before the answer was complete.
@@ -76,6 +77,7 @@ class FakeEngine:
         self.release = threading.Event()
         self.reply: Reply = says("x")
         self.starting = 0
+        self.model = "fake"
         self.asked_for_model = 0
         self.needs_key = False
         fake = self
@@ -91,7 +93,7 @@ class FakeEngine:
                 elif fake.needs_key and self.path != "/health" and not self._has_key():
                     exchange.fail(401, "wrong key")
                 elif self.path.startswith("/v1/models"):
-                    exchange.raw(200, json.dumps({"data": [{"id": "fake"}]}).encode())
+                    exchange.raw(200, json.dumps({"data": [{"id": fake.model}]}).encode())
                 else:
                     exchange.raw(200, b'{"status": "ready"}')
 

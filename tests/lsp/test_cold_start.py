@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +14,46 @@ from lsprotocol import types
 
 from maze import keys
 from maze.engine.cold_start import FIRST_GUESS_S, ColdStarts
-from maze.engine.errors import EngineError, EngineRefused, EngineTimeout
+from maze.engine.errors import (
+    EngineBroken,
+    EngineError,
+    EngineMissing,
+    EngineRefused,
+    EngineStarting,
+    EngineTimeout,
+)
+from maze.engine.launcher import Endpoint
 from maze.engine.protocol import CompletionRequest, MazeRequest
-from maze.lsp import engines
+from maze.lsp import connection, engines
+from maze.lsp.connection import Connection
 from maze.lsp.engines import EngineHost
 from maze.settings import Settings
-from tests.lsp.conftest import AUTOMATIC, Start, asked
-from tests.lsp.fake_engine import KEY, FakeEngine, fails, fake_engine
+from tests.lsp.buffer import with_maze
+from tests.lsp.conftest import AUTOMATIC, Start, asked, told, vscode
+from tests.lsp.fake_engine import KEY, FakeEngine, dies, fails, fake_engine, says
 
 TEXT = "def add(a, b):\n    return \n"
-REQUEST = CompletionRequest("p", maze=MazeRequest("python", "def f(a):\n    return ", "\n"))
+MAZE = MazeRequest("python", "def f(a):\n    return ", "\n")
+
+
+def ask(model: str) -> CompletionRequest:
+    """A request whose prompt tells for which model it was made."""
+    return CompletionRequest(f"for {model}", maze=MAZE)
+
+
+async def completed(one: EngineHost) -> str:
+    """The whole answer, as inline completions want it."""
+    (choice,) = await one.complete("python", ask)
+    return choice.text
+
+
+async def streamed(one: EngineHost) -> str:
+    """The answer piece by piece, as generations want it."""
+    return "".join([chunk.text async for chunk in one.stream("python", ask)])
+
+
+WAYS = [completed, streamed]
+Way = Callable[[EngineHost], Awaitable[str]]
 
 
 class Heard:
@@ -29,6 +62,7 @@ class Heard:
     def __init__(self) -> None:
         self.messages: list[str] = []
         self.ends: list[str] = []
+        self.warnings: list[str] = []
 
     def started(self, message: str) -> None:
         self.messages.append(message)
@@ -36,10 +70,13 @@ class Heard:
     def ended(self, message: str) -> None:
         self.ends.append(message)
 
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(engines, "_ASK_EVERY_S", 0.02)
+    monkeypatch.setattr(connection, "_ASK_EVERY_S", 0.02)
     monkeypatch.setattr(engines, "_FALLBACK_AFTER_S", 0.1)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
@@ -63,20 +100,33 @@ async def test_a_start_is_told_and_remembered(engine: FakeEngine) -> None:
 async def test_requests_wait_for_one_start_together(engine: FakeEngine) -> None:
     engine.starting = 5
     one = host(engine)
-    answers = await asyncio.gather(*(one.complete(REQUEST) for _ in range(4)))
-    assert [len(choices) for choices in answers] == [1] * 4
+    answers = await asyncio.gather(*(way(one) for way in WAYS * 2))
+    assert answers == ["x"] * 4
     assert engine.asked_for_model == 6
     await one.aclose()
 
 
-async def test_a_gpu_given_back_meanwhile_is_waited_for(engine: FakeEngine) -> None:
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_gpu_given_back_meanwhile_is_waited_for(engine: FakeEngine, way: Way) -> None:
     one = host(engine)
     await one.model_id("python")
     replies = iter([fails(503), engine.reply])
     engine.reply = lambda exchange: next(replies)(exchange)
     engine.starting = 2
-    assert len(await one.complete(REQUEST)) == 1
+    assert await way(one) == "x"
     assert len(engine.requests) == 2
+    await one.aclose()
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_an_engine_that_is_ready_and_takes_nothing_is_given_up(
+    engine: FakeEngine, way: Way
+) -> None:
+    engine.reply = fails(503, "stopping")
+    one = host(engine)
+    with pytest.raises(EngineStarting, match="stopping"):
+        await way(one)
+    assert len(engine.requests) == 3
     await one.aclose()
 
 
@@ -125,37 +175,117 @@ COVERED = [
 ]
 
 
+@pytest.fixture
+def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """Another fake in the place of the embedded engine, which has tests of its own."""
+    with fake_engine() as running:
+        running.model, running.reply = "small", says("y")
+
+        async def launch(self: Connection, language: str) -> Endpoint:
+            return Endpoint(running.url, KEY, os.getpid())
+
+        monkeypatch.setattr(Connection, "_launch", launch)
+        yield running
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("does", "covered"), COVERED)
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_the_fallback_steps_in(
-    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, does: str, covered: bool, wanted: bool
+    engine: FakeEngine, other: FakeEngine, does: str, covered: bool, wanted: bool, way: Way
 ) -> None:
-    with fake_engine() as other:
-        one = host(engine, fallback=wanted, start_timeout_s=1)
-        # Another fake in the place of the embedded engine, which has tests of its own.
-        substitute = host(other)
-        monkeypatch.setattr(one, "_substitute", substitute)
-        if does == "starting":
-            engine.starting = 1_000_000
-        else:
-            await one.model_id("python")
-        if does == "gone":
-            engine.stop()
-            engine.start = engine.stop = lambda: None  # type: ignore[method-assign]
-        status = {"fails": 500, "refuses": 401, "rejects": 400}.get(does)
-        if status:
-            engine.reply = fails(status)
-        if wanted and covered:
-            assert len(await one.complete(REQUEST)) == 1
-            assert one.stepping_in and len(other.requests) == 1
-            # Its model wants a prompt of its own.
-            assert other.requests[0]["prompt"] == REQUEST.maze.prefix  # type: ignore[union-attr]
-        else:
-            with pytest.raises(EngineError):
-                await one.complete(REQUEST)
-            assert not other.requests
-        await one.aclose()
-        await substitute.aclose()
+    heard = Heard()
+    one = host(engine, heard, fallback=wanted, start_timeout_s=1)
+    if does == "starting":
+        engine.starting = 1_000_000
+    else:
+        await one.model_id("python")
+    if does == "gone":
+        engine.stop()
+        engine.start = engine.stop = lambda: None  # type: ignore[method-assign]
+    status = {"fails": 500, "refuses": 401, "rejects": 400}.get(does)
+    if status:
+        engine.reply = fails(status)
+    if wanted and covered:
+        assert await way(one) == "y"
+        assert one.stepping_in and one.model == "small"
+        assert [request["prompt"] for request in other.requests] == ["for small"]
+        assert len(heard.warnings) == 1 and "steps in" in heard.warnings[0]
+    else:
+        with pytest.raises(EngineError):
+            await way(one)
+        assert not (other.requests or heard.warnings)
+    await one.aclose()
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_engine_takes_over_again(engine: FakeEngine, other: FakeEngine, way: Way) -> None:
+    """Each model gets a prompt of its own, whoever answered before."""
+    engine.starting = 10
+    heard = Heard()
+    one = host(engine, heard, fallback=True)
+    assert await way(one) == "y"
+    async with asyncio.timeout(10):
+        while heard.ends != [""]:
+            await asyncio.sleep(0.01)
+    assert await way(one) == "x"
+    assert [request["prompt"] for request in engine.requests] == ["for fake"]
+    assert len(heard.warnings) == 2 and heard.warnings[1] == "" and not one.stepping_in
+    await one.aclose()
+
+
+async def test_what_has_been_shown_is_not_begun_again(
+    engine: FakeEngine, other: FakeEngine
+) -> None:
+    """Half a stream may stand in the document; half of a whole answer was seen by nobody."""
+    engine.reply = dies
+    one = host(engine, fallback=True)
+    with pytest.raises(EngineBroken, match="in the middle"):
+        await streamed(one)
+    assert not other.requests
+    assert await completed(one) == "y"
+    await one.aclose()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("does", ["starting", "fails"])
+async def test_where_nobody_can_step_in(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, does: str, way: Way
+) -> None:
+    """A start is waited for; other trouble is told as it is."""
+
+    async def launch(self: Connection, language: str) -> Endpoint:
+        raise EngineMissing("the embedded engine is not installed")
+
+    monkeypatch.setattr(Connection, "_launch", launch)
+    one = host(engine, fallback=True)
+    if does == "starting":
+        engine.starting = 10
+        assert await way(one) == "x"
+    else:
+        engine.reply = fails(500, "out of memory")
+        with pytest.raises(EngineError, match="out of memory"):
+            await way(one)
+    await one.aclose()
+
+
+async def test_the_editor_sees_who_answers(
+    start: Start, engine: FakeEngine, other: FakeEngine
+) -> None:
+    engine.starting = 1_000_000
+    editor = await start(with_maze(vscode()), fallback=True)
+    uri = editor.open(TEXT)
+    assert await editor.texts(uri, 1, 11) == ["y"]
+    warning = await told(editor, "warning")
+    assert "embedded engine steps in until" in warning["message"]
+    assert "the engine is starting: " in warning["message"]
+    assert warning["engine"]["model"] == "small"
+    engine.starting = 0
+    others = (editor.open(TEXT, f"file:///work/{number}.py") for number in itertools.count())
+    async with asyncio.timeout(10):
+        while await editor.texts(next(others), 1, 11) != ["x"]:
+            await asyncio.sleep(0.01)
+    assert (await told(editor, "ready"))["engine"]["model"] == "fake"
 
 
 async def test_the_key_comes_from_the_keyring(
@@ -169,7 +299,7 @@ async def test_the_key_comes_from_the_keyring(
 
     monkeypatch.setattr(keys, "find", found)
     one = host(engine, api_key=None)
-    assert len(await one.complete(REQUEST)) == 1
+    assert await completed(one) == "x"
     assert asked_about == [engine.url]
     await one.aclose()
 
@@ -178,7 +308,7 @@ async def test_without_a_key_it_is_refused(engine: FakeEngine, monkeypatch) -> N
     monkeypatch.setattr(keys, "find", lambda url: None)
     one = host(engine, api_key=None)
     with pytest.raises(EngineRefused, match="asks for a key"):
-        await one.complete(REQUEST)
+        await completed(one)
     await one.aclose()
 
 

@@ -10,21 +10,13 @@ from lsprotocol import types
 
 from maze.lsp.actions import plain as plain_data
 from tests.lsp.buffer import with_maze
-from tests.lsp.conftest import AUTOMATIC, SECONDS, Editor, Start, asked, neovim, vscode
+from tests.lsp.conftest import AUTOMATIC, SECONDS, Editor, Start, asked, neovim, told, vscode
 from tests.lsp.fake_engine import fails, never_answers, says
 
 pytestmark = pytest.mark.asyncio
 
 TEXT = "def add(a, b):\n    return \n"
 CURSOR = (1, 11)
-
-
-async def told(editor: Editor, kind: str) -> dict[str, Any]:
-    """The newest status, once it is of that kind."""
-    async with asyncio.timeout(SECONDS):
-        while not editor.statuses or editor.statuses[-1]["kind"] != kind:
-            await asyncio.sleep(0.01)
-    return editor.statuses[-1]
 
 
 async def run(editor: Editor, command: str, *arguments: Any) -> Any:

@@ -29,7 +29,7 @@ def user_settings_for(document: Document, place: Place) -> Settings:
 
 
 class Starting:
-    """Shows what an engine does that is starting."""
+    """Shows what an engine does that is starting, and says when another answers."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
@@ -40,3 +40,8 @@ class Starting:
 
     def ended(self, message: str) -> None:
         """Nothing to show."""
+
+    def warn(self, message: str) -> None:
+        """Another engine answers."""
+        if message:
+            print(f"maze: {message}", file=sys.stderr)

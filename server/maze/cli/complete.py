@@ -65,7 +65,7 @@ async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
     with Console(stderr=True).status("asking the engine") as status:
         host = EngineHost(settings, Starting(status.update))
         try:
-            model = await host.model_id(document.language.name)
+            await host.model_id(document.language.name)
             status.update("generating")
             began = time.perf_counter()
             suggestions = await suggest(
@@ -77,7 +77,7 @@ async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
                 # Unconstrained, one sees what the model says, be it right or wrong.
                 last_check=settings.constrain,
             )
-            ms = (time.perf_counter() - began) * 1000
+            ms, model = (time.perf_counter() - began) * 1000, host.model
         finally:
             await host.aclose()
     return Answer(suggestions, model, ms, counters)

@@ -99,7 +99,7 @@ async def _make(document: Document, task: Task, settings: Settings) -> Made:
     with Console(stderr=True).status("asking the engine") as status:
         host = EngineHost(settings, Starting(status.update))
         try:
-            model = await host.model_id(document.language.name)
+            await host.model_id(document.language.name)
             began = time.perf_counter()
             result = await generate(
                 document,
@@ -110,7 +110,7 @@ async def _make(document: Document, task: Task, settings: Settings) -> Made:
                 Counters(),
                 on_token=lambda count: status.update(f"{task.title}: {count} tokens"),
             )
-            ms = (time.perf_counter() - began) * 1000
+            ms, model = (time.perf_counter() - began) * 1000, host.model
         finally:
             await host.aclose()
     content, gap = document.text.content, task.gap

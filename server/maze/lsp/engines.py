@@ -1,79 +1,67 @@
 """The engine that the settings name: at an address, or the embedded one, started on demand.
 
-An engine elsewhere may have to start first (a GPU that nobody used for a while is given back). All
-requests wait for the one start, which a listener hears of; a request that is superseded meanwhile
-just goes away. With `fallback`, the embedded engine answers until the other can.
+There is one way to ask it, for whole answers and for streams: wait until it is ready, ask again
+where nothing was done with the request, and with `fallback` let the embedded engine answer while it
+can not. Each model wants a prompt of its own, so what is asked for is a function of the model.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Protocol
 
 import attrs
 
-from maze import keys
-from maze.engine import fim, protocol
+from maze.engine import protocol
 from maze.engine.client import EngineClient
 from maze.engine.cold_start import ColdStarts
 from maze.engine.errors import (
-    EngineBroken,
     EngineError,
+    EngineMissing,
     EngineRefused,
     EngineRejected,
     EngineStarting,
-    EngineTimeout,
     EngineUnreachable,
 )
-from maze.engine.launcher import Endpoint, Launcher, LauncherSettings
 from maze.engine.protocol import CompletionChunk, CompletionRequest
+from maze.lsp.connection import Connection, EngineListener
 from maze.settings import Settings
 
-_ASK_EVERY_S = 1.0
+Ask = Callable[[str], CompletionRequest]
+"""Makes the request for the model of that name."""
+
 _FALLBACK_AFTER_S = 1.0
 """How long a request waits for an engine that starts before the fallback answers it."""
+
+_TRIES = 3
+"""How often an engine is asked that did nothing with a request."""
 
 _MISTAKES = (EngineRefused, EngineRejected)
 """A wrong key or address: somebody has to mend it, so no fallback hides it."""
 
 
-class StartListener(Protocol):
-    """Hears of an engine that is starting."""
-
-    def started(self, message: str) -> None:
-        """It is starting, and does what ``message`` says."""
-
-    def ended(self, message: str) -> None:
-        """It is ready (an empty message), or the reason why it is not to be had."""
-
-
 class EngineHost:
-    """An `Engine` (see `maze.lsp.suggest`) that comes into being when it is first asked.
+    """An `Engine` (see `maze.lsp.suggest`, `maze.lsp.generate`).
 
     Args:
         settings: name the engine.
-        listener: told what an engine that is starting does.
+        listener: told what an engine that is starting does, and when another steps in.
         cold_starts: how long engines took to start; None takes the user's.
     """
 
     def __init__(
         self,
         settings: Settings,
-        listener: StartListener | None = None,
+        listener: EngineListener | None = None,
         cold_starts: ColdStarts | None = None,
     ) -> None:
         self._settings = settings
         self._listener = listener or _Nobody()
         self._cold_starts = cold_starts or ColdStarts()
-        self._launcher: Launcher | None = None
-        self._client: EngineClient | None = None
-        self._model = ""
-        self._starting: asyncio.Task[tuple[EngineClient, str]] | None = None
-        self._substitute: EngineHost | None = None
-        self.stepping_in = False
-        """Whether the fallback answered last."""
+        self._own = Connection(settings, self._listener, self._cold_starts)
+        self._embedded: Connection | None = None
+        self._stepping_in = False
 
     @property
     def embedded(self) -> bool:
@@ -83,232 +71,169 @@ class EngineHost:
     @property
     def url(self) -> str:
         """Its address; empty while there is none yet."""
-        return self._client.url if self._client else self._settings.engine_url or ""
+        return self._own.url
 
     @property
     def model(self) -> str:
-        """The model's name; empty while it is not known."""
-        return self._model
+        """The name of the model that answers; empty while it is not known."""
+        return self._embedded.model if self._embedded and self._stepping_in else self._own.model
+
+    @property
+    def stepping_in(self) -> bool:
+        """Whether the fallback answers."""
+        return self._stepping_in
 
     async def model_id(self, language: str) -> str:
-        """The model's name; starts the engine if it must, and waits for it.
+        """The name of the model that answers; starts the engine if it must, and waits for it.
 
         Raises:
             EngineError: there is no engine to be had.
         """
-        if not self._may_fall_back:
-            await self._connected(language)
-            return self._model
-        try:
-            await asyncio.wait_for(self._connected(language), _FALLBACK_AFTER_S)
-        except (EngineError, TimeoutError) as error:
-            if isinstance(error, _MISTAKES):
-                raise
-            return await self._fallback().model_id(language)
-        return self._model
+        return (await self._reached(language, _Tries())).model
 
-    async def complete(self, request: CompletionRequest) -> list[protocol.Suggestion]:
-        """The engine's choices for ``request``.
+    async def complete(self, language: str, ask: Ask) -> list[protocol.Suggestion]:
+        """The choices of the engine for what `ask` makes.
 
         Raises:
             EngineError: in one sentence for a person.
         """
-        language = request.maze.language if request.maze else ""
-        try:
-            if self._may_fall_back and self._client is None:
-                connecting = self._connected(language)
-                client = await asyncio.wait_for(connecting, _FALLBACK_AFTER_S)
-            else:
-                client = await self._connected(language)
-            choices = await self._complete(client, request, language)
-        except (EngineError, TimeoutError) as error:
-            if not self._may_fall_back or isinstance(error, _MISTAKES):
-                raise
-            return await self._complete_instead(request, language)
-        self.stepping_in = False
-        return choices
+        tries = _Tries()
+        while True:
+            reached = await self._reached(language, tries)
+            try:
+                choices = await reached.client.complete(ask(reached.model))
+            except EngineError as error:
+                await self._failed(reached, error, tries)
+                continue
+            self._answered(reached)
+            return choices
 
-    async def _complete(
-        self, client: EngineClient, request: CompletionRequest, language: str
-    ) -> list[protocol.Suggestion]:
-        """The choices of ``client``, or of another where nothing was done with the request."""
-        try:
-            return await client.complete(request)
-        except EngineStarting:
-            await self._forget(client)
-            if self._may_fall_back:
-                raise
-            return await (await self._connected(language)).complete(request)
-        except (EngineUnreachable, EngineRefused):
-            await self._forget(client)
-            if not self.embedded:
-                raise
-            # It has stopped when idle, or another has taken its port: start a new one.
-            return await (await self._connected(language)).complete(request)
-
-    async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
-        """The answer to ``request`` as it is generated; leave it early through `aclosing`.
+    async def stream(self, language: str, ask: Ask) -> AsyncGenerator[CompletionChunk, None]:
+        """The answer to what `ask` makes as it is generated; leave it early through `aclosing`.
 
         Raises:
-            EngineError: in one sentence for a person.
+            EngineError: in one sentence for a person. Once there is a piece of an answer, nobody
+                else is asked: it may have been shown.
         """
-        language = request.maze.language if request.maze else ""
-        client, begun = await self._connected(language), False
-        try:
-            async with aclosing(client.stream(request)) as chunks:
-                async for chunk in chunks:
-                    begun = True
-                    yield chunk
-            return
-        except (EngineUnreachable, EngineRefused):
-            await self._forget(client)
-            if begun or not self.embedded:
-                raise
-        async with aclosing((await self._connected(language)).stream(request)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        tries, begun = _Tries(), False
+        while True:
+            reached = await self._reached(language, tries)
+            try:
+                async with aclosing(reached.client.stream(ask(reached.model))) as chunks:
+                    async for chunk in chunks:
+                        begun = True
+                        self._answered(reached)
+                        yield chunk
+                return
+            except EngineError as error:
+                if begun:
+                    raise
+                await self._failed(reached, error, tries)
 
     async def aclose(self) -> None:
         """Close all connections; the embedded engine ends by itself when nobody uses it."""
-        if self._starting is not None:
-            self._starting.cancel()
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
-        if self._substitute is not None:
-            await self._substitute.aclose()
+        await self._own.aclose()
+        if self._embedded is not None:
+            await self._embedded.aclose()
 
-    # The fallback
+    # Whom to ask
 
     @property
     def _may_fall_back(self) -> bool:
         return self._settings.fallback and not self.embedded
 
-    def _fallback(self) -> EngineHost:
-        if self._substitute is None:
+    async def _reached(self, language: str, tries: _Tries) -> _Reached:
+        """The engine to ask next, ready to be asked."""
+        if tries.fallen_back is None:
+            try:
+                return _Reached(self._own, await self._ready(language))
+            except EngineError as error:
+                if not self._covers(error):
+                    raise
+                tries.fallen_back = error
+        if self._embedded is None:
             settings = attrs.evolve(self._settings, engine_url=None, api_key=None, fallback=False)
-            self._substitute = EngineHost(settings)
-        self.stepping_in = True
-        return self._substitute
-
-    async def _complete_instead(
-        self, request: CompletionRequest, language: str
-    ) -> list[protocol.Suggestion]:
-        """The embedded engine's choices; its model wants a prompt of its own."""
-        host = self._fallback()
-        model = await host.model_id(language)
-        if request.maze is not None:
-            reach = self._settings.context_chars
-            before, after = request.maze.prefix[-reach:], request.maze.suffix[:reach]
-            prompt = fim.render(model, fim.PromptContext(before, after))
-            request = attrs.evolve(request, prompt=prompt.text, stop=prompt.stop)
-        return await host.complete(request)
-
-    # Coming into being
-
-    async def _connected(self, language: str) -> EngineClient:
-        if self._client is not None:
-            return self._client
-        if self._starting is None or self._starting.done():
-            self._starting = asyncio.create_task(self._connect(language))
-            # When all who wait have gone, nobody else would fetch the error.
-            self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
-        # Who waits may be cancelled by the next keystroke; the start goes on.
-        client, self._model = await asyncio.shield(self._starting)
-        self._client = client
-        return client
-
-    async def _connect(self, language: str) -> tuple[EngineClient, str]:
-        client: EngineClient | None = None
+            self._embedded = Connection(settings, _Nobody(), self._cold_starts)
         try:
-            if self._settings.engine_url is not None:
-                client = await self._elsewhere(self._settings.engine_url)
-            else:
-                endpoint = await self._launch(language)
-                client = self._client_for(endpoint.url, endpoint.key)
-            model = await self._model_of(client)
-        except (EngineError, asyncio.CancelledError) as error:
-            if client is not None:
-                await client.aclose()
-            self._listener.ended(str(error) or "stopped")
-            raise
-        self._listener.ended("")
-        return client, model
+            return _Reached(self._embedded, await self._embedded.client(language))
+        except EngineMissing:
+            # Nobody can step in: wait after all, or say what is wrong with the engine itself.
+            if not isinstance(tries.fallen_back, EngineStarting):
+                raise tries.fallen_back from None
+        return _Reached(self._own, await self._own.client(language))
 
-    async def _elsewhere(self, url: str) -> EngineClient:
-        key = self._settings.api_key
-        if key is None:
-            found = await asyncio.to_thread(keys.find, url)
-            key = found.value if found else None
-        return self._client_for(url, key)
-
-    def _client_for(self, url: str, key: str | None) -> EngineClient:
-        settings = self._settings
+    async def _ready(self, language: str) -> EngineClient:
+        """A client of the own engine; waits for a start only where nobody can step in."""
+        if not self._may_fall_back or self._own.is_there:
+            return await self._own.client(language)
         try:
-            return EngineClient(
-                url,
-                key,
-                read_timeout=settings.timeout_s,
-                allow_plain_http=settings.allow_plain_http,
-            )
-        except ValueError as error:
-            raise EngineRejected(str(error)) from None
+            return await asyncio.wait_for(self._own.client(language), _FALLBACK_AFTER_S)
+        except TimeoutError:
+            raise EngineStarting(f"the engine at {self.url} is starting") from None
 
-    async def _model_of(self, client: EngineClient) -> str:
-        """The model's name, as soon as an engine that starts can tell it.
+    def _covers(self, error: EngineError) -> bool:
+        return self._may_fall_back and not isinstance(error, _MISTAKES)
+
+    async def _failed(self, reached: _Reached, error: EngineError, tries: _Tries) -> None:
+        """See to it that another try may help.
 
         Raises:
-            EngineTimeout: it did not start in time.
+            EngineError: `error`, where none does.
         """
-        clock = asyncio.get_running_loop().time
-        begun = clock()
-        expected = self._cold_starts.expected_s(client.url)
-        waited = False
-        while True:
-            try:
-                model = (await client.model()).id
-            except (EngineStarting, EngineBroken, EngineTimeout) as error:
-                # A gateway in front may well fail in other ways while a start is under way.
-                if not (waited or isinstance(error, EngineStarting)):
-                    raise
-                waited = True
-                elapsed = clock() - begun
-                if elapsed > self._settings.start_timeout_s:
-                    raise EngineTimeout(
-                        f"the engine at {client.url} did not start within {elapsed:.0f} s; "
-                        "look at `maze status` and its log"
-                    ) from None
-                self._listener.started(_start_message(elapsed, expected))
-                await asyncio.sleep(_ASK_EVERY_S)
-                continue
-            if waited:
-                self._cold_starts.record(client.url, clock() - begun)
-            return model
+        gone = isinstance(error, EngineStarting | EngineUnreachable | EngineRefused)
+        if gone:
+            await reached.connection.forget()
+        if reached.connection is self._own and self._covers(error):
+            tries.fallen_back = error
+            return
+        tries.made += 1
+        # The embedded engine has stopped when idle, or another has taken its port: it is started
+        # anew. One elsewhere that answers 503 has done nothing yet.
+        elsewhere = reached.connection is self._own and not self.embedded
+        may_help = isinstance(error, EngineStarting) if elsewhere else gone
+        if not may_help or tries.made == _TRIES:
+            raise error
 
-    async def _launch(self, language: str) -> Endpoint:
-        if self._launcher is None:
-            settings = LauncherSettings(
-                model=self._settings.model,
-                threads=self._settings.threads,
-                idle_stop_s=self._settings.idle_minutes * 60,
-                prepare=(language,) if language else (),
+    def _answered(self, reached: _Reached) -> None:
+        stepping_in = reached.connection is not self._own
+        if stepping_in != self._stepping_in:
+            self._stepping_in = stepping_in
+            self._listener.warn(
+                f"the embedded engine steps in until the one at {self.url} answers again"
+                if stepping_in
+                else ""
             )
-            self._launcher = Launcher(settings)
-        return await self._launcher.ensure(self._listener.started)
-
-    async def _forget(self, client: EngineClient) -> None:
-        if self._client is client:
-            self._client = None
-            await client.aclose()
 
 
-def _start_message(elapsed: float, expected: float) -> str:
-    if elapsed <= expected:
-        return f"the engine is starting: {elapsed:.0f} s of about {expected:.0f} s"
-    return f"the engine is starting: {elapsed:.0f} s, longer than the last time ({expected:.0f} s)"
+@attrs.define
+class _Tries:
+    """What was tried for one request.
+
+    Attributes:
+        made: how often an engine was asked in vain.
+        fallen_back: why the embedded engine is asked, if it is.
+    """
+
+    made: int = 0
+    fallen_back: EngineError | None = None
+
+
+@attrs.frozen
+class _Reached:
+    """An engine that is ready."""
+
+    connection: Connection
+    client: EngineClient
+
+    @property
+    def model(self) -> str:
+        """The name of its model."""
+        return self.connection.model
 
 
 class _Nobody:
     def started(self, message: str) -> None: ...
 
     def ended(self, message: str) -> None: ...
+
+    def warn(self, message: str) -> None: ...

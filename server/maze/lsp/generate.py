@@ -21,6 +21,7 @@ from maze.engine.errors import EngineError
 from maze.engine.protocol import UNCONSTRAINED, CompletionChunk, CompletionRequest
 from maze.lsp.counters import Counters
 from maze.lsp.draft import Draft
+from maze.lsp.engines import Ask
 from maze.lsp.suggest import request_for
 from maze.settings import Settings
 
@@ -36,11 +37,8 @@ CANCELLED = "cancelled"
 class Engine(Protocol):
     """What is needed of an engine."""
 
-    async def model_id(self, language: str) -> str:
-        """See `maze.lsp.suggest.Engine`."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionChunk, None]:
-        """The answer as it is generated.
+    def stream(self, language: str, ask: Ask) -> AsyncGenerator[CompletionChunk, None]:
+        """The answer as it is generated; see `maze.lsp.suggest.Engine` for what is asked.
 
         Raises:
             EngineError: in one sentence for a person.
@@ -190,8 +188,8 @@ async def _fill(
     news, draft = asyncio.Event(), attempt.draft
 
     async def read() -> None:
-        request = attempt.request(await engine.model_id(attempt.hole.language))
-        async with aclosing(engine.stream(request)) as chunks:
+        stream = engine.stream(attempt.hole.language, attempt.request)
+        async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 draft.add(chunk)
                 on_token(draft.tokens)

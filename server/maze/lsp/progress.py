@@ -8,7 +8,7 @@ import uuid
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from maze.lsp.engines import StartListener
+from maze.lsp.connection import EngineListener
 
 _TITLE = "Maze"
 
@@ -16,7 +16,7 @@ _TITLE = "Maze"
 class Listeners:
     """Several listeners as one."""
 
-    def __init__(self, *listeners: StartListener) -> None:
+    def __init__(self, *listeners: EngineListener) -> None:
         self._listeners = listeners
 
     def started(self, message: str) -> None:
@@ -29,9 +29,14 @@ class Listeners:
         for listener in self._listeners:
             listener.ended(message)
 
+    def warn(self, message: str) -> None:
+        """Tell them all."""
+        for listener in self._listeners:
+            listener.warn(message)
+
 
 class EngineProgress:
-    """A `maze.lsp.engines.StartListener` that tells the editor, if that shows progress at all."""
+    """A `maze.lsp.connection.EngineListener` that tells the editor, if that shows progress at all."""
 
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
@@ -53,6 +58,9 @@ class EngineProgress:
         if self._token is not None:
             self._send(types.WorkDoneProgressEnd(message=message or "ready"))
             self._token = None
+
+    def warn(self, message: str) -> None:
+        """Nothing that goes on."""
 
     def _shown(self) -> bool:
         window = self._server.client_capabilities.window

@@ -89,6 +89,8 @@ class Status:
         return {"kind": kind, "message": message, "level": self._level, "engine": self._engine()}
 
     def _kind(self) -> tuple[str, str]:
+        if self._starting is not None and self._warning:
+            return "warning", f"{self._warning}; {self._starting}"
         if self._starting is not None:
             return "starting", self._starting
         if self._busy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import collections
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
@@ -20,6 +20,7 @@ from maze.document.text import unix_line_breaks
 from maze.engine import fim, protocol
 from maze.engine.protocol import UNCONSTRAINED, CompletionRequest, MazeRequest
 from maze.lsp.counters import Counters
+from maze.lsp.engines import Ask
 from maze.lsp.helpful import helps, trimmed
 from maze.settings import Settings
 
@@ -40,18 +41,12 @@ class Trigger(Enum):
 class Engine(Protocol):
     """What is needed of an engine."""
 
-    async def model_id(self, language: str) -> str:
-        """The model's name, which decides the prompt's template.
+    async def complete(self, language: str, ask: Ask) -> list[protocol.Suggestion]:
+        """The choices for a request, each cut to what joins.
 
         Args:
-            language: the one that is asked for first; an engine that must start prepares it.
-
-        Raises:
-            EngineError: there is no engine to be had.
-        """
-
-    async def complete(self, request: CompletionRequest) -> list[protocol.Suggestion]:
-        """The choices for ``request``, each cut to what joins.
+            language: the one that is asked for; an engine that must start prepares it.
+            ask: makes the request, once it is known which model answers.
 
         Raises:
             EngineError: in one sentence for a person.
@@ -110,12 +105,11 @@ async def suggest(
     # All that is needed of the document is taken now: it may be another one after the first await.
     excerpt = excerpt_at(document, hole.offset, settings.context_chars)
     site = _Site(hole, document, counters, last_check)
-    model = await engine.model_id(hole.language)
     count = settings.suggestions if trigger is Trigger.INVOKED else 1
-    requests = requests_for(hole, excerpt, model, settings, count)
-    counters.engine_requests += len(requests)
+    asks = asks_for(hole, excerpt, settings, count)
+    counters.engine_requests += len(asks)
     first, *more = await asyncio.gather(
-        *(engine.complete(request) for request in requests), return_exceptions=True
+        *(engine.complete(hole.language, ask) for ask in asks), return_exceptions=True
     )
     if isinstance(first, BaseException):
         raise first
@@ -128,17 +122,17 @@ async def suggest(
     return _distinct(best if not more else [*best, *_agreed(rest)])
 
 
-def requests_for(
-    hole: Hole, excerpt: Excerpt, model: str, settings: Settings, count: int
-) -> list[CompletionRequest]:
+def asks_for(hole: Hole, excerpt: Excerpt, settings: Settings, count: int) -> list[Ask]:
     """What the engine is asked for ``count`` suggestions: the likeliest, and others beside it."""
-    request = request_for(hole, excerpt, model, settings)
+
+    def ask(**changes: Any) -> Ask:
+        return lambda model: attrs.evolve(request_for(hole, excerpt, model, settings), **changes)
+
     if count == 1:
-        return [request]
+        return [ask()]
     if settings.temperature > 0:
-        return [attrs.evolve(request, n=count)]
-    others = attrs.evolve(request, n=count - 1, temperature=_SEVERAL_TEMPERATURE)
-    return [request, others]
+        return [ask(n=count)]
+    return [ask(), ask(n=count - 1, temperature=_SEVERAL_TEMPERATURE)]
 
 
 def request_for(hole: Hole, excerpt: Excerpt, model: str, settings: Settings) -> CompletionRequest:
