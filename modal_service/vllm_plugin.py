@@ -59,6 +59,7 @@ def _with_front(build: Any, problem: str | None) -> Any:
 def _add_in_front(app: Any, args: Any, problem: str | None) -> None:
     from starlette.middleware import Middleware
 
+    from maze.engine.drain import Drain, Draining
     from maze.engine.settings import is_loopback
     from modal_service.plugin.front import Front
     from modal_service.plugin.guard import Guard
@@ -66,9 +67,11 @@ def _add_in_front(app: Any, args: Any, problem: str | None) -> None:
     guard = Middleware(
         Guard, keys=_keys(args), only_this_machine=bool(args.host) and is_loopback(args.host)
     )
-    front = Middleware(Front, state=app.state, problem=problem)
+    draining = Draining()
+    drain = Middleware(Drain, draining=draining)
+    front = Middleware(Front, state=app.state, draining=draining, problem=problem)
     # vLLM has the stack built already, where `add_middleware` refuses; the first stands in front.
-    app.user_middleware[:0] = [guard, front]
+    app.user_middleware[:0] = [guard, drain, front]
     app.middleware_stack = app.build_middleware_stack()
 
 

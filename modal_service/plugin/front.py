@@ -8,6 +8,7 @@ GET /health            as every engine of ours answers it
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from maze.constraint import VocabularyError
 from maze.engine import protocol
 from maze.engine.answers import Answer, error_response, read_body
+from maze.engine.drain import Draining
 from maze.engine.protocol import ProtocolError
 from maze.engine.state import VERSION
 
@@ -37,6 +39,7 @@ class Front:
 
     Args:
         state: vLLM's application state; complete when the server starts.
+        draining: told when vLLM begins to stop.
         problem: why Maze cannot work here, or None. vLLM itself then serves as ever.
         make: makes the service when the server starts.
     """
@@ -45,11 +48,13 @@ class Front:
         self,
         app: ASGIApp,
         state: ServerState,
+        draining: Draining,
         problem: str | None = None,
         make: MakeService = Service.of,
     ) -> None:
         self._app = app
         self._state = state
+        self._draining = draining
         self._problem = problem
         self._make = make
         self._service: Service | None = None
@@ -73,8 +78,10 @@ class Front:
 
         async def received() -> Message:
             message = await receive()
-            if message["type"] == "lifespan.startup" and self._problem is None:
-                await self._start()
+            if message["type"] == "lifespan.startup":
+                drain_before_shutdown(self._state.engine_client, self._draining)
+                if self._problem is None:
+                    await self._start()
             if message["type"] == "lifespan.shutdown" and self._service is not None:
                 await self._service.stop()
             return message
@@ -133,6 +140,23 @@ class Front:
             return await _refuse(error.status, str(error))(scope, receive, send)
         answer = Answer(request, self._service.run(request), on_end=lambda: None)
         await answer(scope, receive, send)
+
+
+def drain_before_shutdown(engine: Any, draining: Draining) -> None:
+    """Have vLLM's engine client wait for requests in flight before it shuts the engine down.
+
+    vLLM shuts it down first of all when it gets SIGTERM, and takes requests meanwhile that the
+    engine then aborts. What the engine had still to say may be lost as well.
+    """
+    shutdown = engine.shutdown
+
+    @functools.wraps(shutdown)
+    def drained(timeout: float | None = None, **more: Any) -> None:
+        draining.begin()
+        left = draining.wait(timeout) if timeout else timeout
+        shutdown(timeout=left, **more)
+
+    engine.shutdown = drained
 
 
 def _refuse(status: int, message: str) -> Response:

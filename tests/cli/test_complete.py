@@ -186,7 +186,7 @@ def test_odd_files(maze: Maze, engine: FakeEngine, tmp_path: Path, content: byte
 TROUBLE = {
     "asks for another key": (fails(401), "refused the key"),
     "fails": (fails(500, "out of memory"), "out of memory"),
-    "is busy": (fails(503, "loading"), "is starting: loading"),
+    "is busy": (fails(503, "loading"), "is not ready: loading"),
     "dies half-way": (dies, "engine at http://127.0.0.1"),
 }
 

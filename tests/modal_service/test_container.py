@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import attrs
@@ -19,6 +20,8 @@ import httpx
 import pytest
 
 from maze.document.languages import LANGUAGES
+from maze.engine.client import EngineClient
+from maze.engine.protocol import CompletionRequest, MazeRequest
 from modal_service.trial import TEXTS
 from tests.modal_service.conftest import ROOT
 
@@ -144,10 +147,25 @@ def test_the_log_is_structured_and_tells_no_code(service: Container) -> None:
     assert any(line["logger"].startswith("vllm") for line in ours)
 
 
-def test_it_stops_when_its_container_does(service: Container) -> None:
-    """The last test of this file: it stops the service."""
+async def test_it_stops_when_its_container_does(service: Container) -> None:
+    """The last test of this file: it stops the service. What has begun ends, and nothing new begins."""
     assert service.process.stdin is not None
-    service.process.stdin.close()
+    prefix = "def numbers():\n    return [1, 2, 3, 4,"
+    # Nothing joins with this, so that it goes on to the end.
+    maze = MazeRequest("python", prefix, "$\n", mode="free")
+    chunks, refused = [], None
+    async with EngineClient(service.url, KEY, read_timeout=60) as client:
+        request = CompletionRequest(prefix, maze, max_tokens=100)
+        async with aclosing(client.stream(request)) as stream:
+            async for chunk in stream:
+                chunks.append(chunk)
+                if len(chunks) == 3:
+                    service.process.stdin.close()
+                elif len(chunks) > 3 and (refused is None or refused.status_code != 503):
+                    async with httpx.AsyncClient(trust_env=False) as other:
+                        refused = await other.get(f"{service.url}/health")
+    assert chunks[-1].outcome is not None and chunks[-1].outcome.tokens >= 100
+    assert refused is not None and refused.status_code == 503 and refused.headers["retry-after"]
     assert service.process.wait(60) == 0
     # Libraries have their own last words, without a line end before ours.
     assert service.log.read_text().rstrip().endswith('"message": "stopped"}')

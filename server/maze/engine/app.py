@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maze.engine import auth, protocol
 from maze.engine.answers import Answer, error_response, read_body
+from maze.engine.drain import Drain, Draining
 from maze.engine.embedded import Engine
 from maze.engine.protocol import ProtocolError
 from maze.engine.settings import EngineSettings, host_of, is_loopback
@@ -36,6 +37,7 @@ class EngineApp:
 
     Attributes:
         app: the ASGI application.
+        draining: tells it to take no more requests.
     """
 
     def __init__(
@@ -58,7 +60,8 @@ class EngineApp:
         ]
         handlers = {404: _not_found, 405: _not_found, 500: _failed}
         starlette = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers=handlers)
-        self.app: ASGIApp = _Guard(starlette, settings)
+        self.draining = Draining()
+        self.app: ASGIApp = _Guard(Drain(starlette, self.draining), settings)
 
     def is_idle(self) -> bool:
         """Whether nobody has asked for anything for longer than the settings allow."""

@@ -331,7 +331,8 @@ class EngineClient:
         if status == 429:
             return EngineBusy(f"the engine at {self.url} is busy: {said or 'try again shortly'}")
         if status == 503:
-            return EngineStarting(f"the engine at {self.url} is starting{_so(said)}")
+            state = f"not ready: {said}" if said else "starting"
+            return EngineStarting(f"the engine at {self.url} is {state}")
         if status == 404:
             return EngineRejected(
                 f"there is no engine at {self.url} (404{_so(said)}); check the address, or deploy "

@@ -8,16 +8,22 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from maze.engine.app import EngineApp
+from maze.engine.drain import Draining
 from maze.engine.embedded import EmbeddedEngine, Engine
 from maze.engine.errors import EngineMissing
 from maze.engine.launcher import missing_extra
 from maze.engine.settings import EngineSettings
 from maze.engine.state import EngineState, remove_state, write_state
+
+_DRAIN_S = 10.0
+"""How long a request in flight may take to end when the engine is to stop."""
 
 _SHUTDOWN_S = 1
 
@@ -50,7 +56,7 @@ def serve(settings: EngineSettings, engine: Engine | None = None) -> int:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
-    server = _Server(config, state)
+    server = _Server(config, state, app.draining)
     if state is None:
         print(f"maze engine: listening on {url}", file=sys.stderr, flush=True)
     else:
@@ -65,19 +71,39 @@ def serve(settings: EngineSettings, engine: Engine | None = None) -> int:
 
 
 class _Server(uvicorn.Server):
-    """Takes its state file away before anything else when it stops.
+    """Lets requests in flight end when it is told to stop, and stops at once when told again.
 
-    After `shutdown`, uvicorn raises the signal that stopped it once more, which ends the process.
+    Its state file goes before anything else: whoever needs an engine meanwhile starts another. After
+    `shutdown`, uvicorn raises the signal that stopped it once more, which ends the process.
     """
 
-    def __init__(self, config: uvicorn.Config, state_file: Path | None) -> None:
+    def __init__(self, config: uvicorn.Config, state_file: Path | None, draining: Draining) -> None:
         super().__init__(config)
         self._state_file = state_file
+        self._draining = draining
+        self._stops_at = 0.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._draining.stopping:
+            return super().handle_exit(sig, frame)
+        self._captured_signals.append(sig)
+        self._draining.begin()
+        self._stops_at = time.monotonic() + _DRAIN_S
+        self._remove_state()
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._draining.stopping:
+            over = time.monotonic() > self._stops_at
+            self.should_exit = self.should_exit or over or self._draining.is_done
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._remove_state()
+        await super().shutdown(sockets)
+
+    def _remove_state(self) -> None:
         if self._state_file is not None:
             remove_state(self._state_file, os.getpid())
-        await super().shutdown(sockets)
 
 
 def _bind(settings: EngineSettings) -> socket.socket:

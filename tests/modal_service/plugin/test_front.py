@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from maze.constraint import VocabularyError
 from maze.engine.client import EngineClient
+from maze.engine.drain import Draining
 from maze.engine.errors import EngineBroken, EngineBusy
 from maze.engine.generation import ModelError
 from maze.engine.protocol import (
@@ -37,9 +38,15 @@ MAZE = {"language": "python", "prefix": "x = ", "suffix": ""}
 
 
 class Engine:
-    """vLLM's engine client, as far as its health goes."""
+    """vLLM's engine client, as far as its health goes and its end."""
 
     dead = False
+
+    def __init__(self) -> None:
+        self.ended_after: list[float | None] = []
+
+    def shutdown(self, timeout: float | None = None) -> None:
+        self.ended_after.append(timeout)
 
     async def check_health(self) -> None:
         if self.dead:
@@ -120,7 +127,9 @@ class Server:
             assert state is self.state
             return self.service
 
-        self.front = Front(self.vllm.app, self.state, **{"make": make, **options})
+        self.draining = Draining()
+        options = {"make": make, **options}
+        self.front = Front(self.vllm.app, self.state, self.draining, **options)
 
     async def run_lifespan(self) -> None:
         messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
@@ -284,3 +293,19 @@ async def test_a_vllm_that_maze_cannot_work_with_serves_as_ever() -> None:
         answer = await server.post({"prompt": "x", "maze": MAZE})
         assert answer.status_code == 501
         assert answer.json()["error"]["message"] == sentence
+
+
+async def test_vllm_waits_for_requests_in_flight_before_it_shuts_its_engine_down() -> None:
+    server = Server()
+    engine = server.state.engine_client
+    await server.run_lifespan()
+    server.draining.count(1)
+    stopping = asyncio.create_task(asyncio.to_thread(engine.shutdown, timeout=30))
+    while not server.draining.stopping:
+        await asyncio.sleep(0.01)
+    assert not engine.ended_after
+    server.draining.count(-1)
+    await stopping
+    assert 0 < (engine.ended_after[0] or 0) <= 30
+    engine.shutdown(timeout=0)
+    assert engine.ended_after[1:] == [0], "as one who wants no waiting says"
