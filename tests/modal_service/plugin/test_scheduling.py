@@ -1,0 +1,77 @@
+"""Our grammar asked in the order in which vLLM's schedulers ask, asynchronous scheduling included."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import Any
+
+import pytest
+
+from benchmarks.vllm_server import MODEL, PYTHON, SITE
+from maze.constraint import Constrainer
+from modal_service.plugin.spec import Spec
+from tests.modal_service.conftest import ROOT
+from tests.modal_service.plugin.holes import HOLES
+
+pytestmark = [pytest.mark.vllm, pytest.mark.slow]
+
+CONFIGURATIONS = [
+    # asynchronous scheduling, tokens guessed ahead, blocks of memory
+    ("plain", 0, 200),
+    ("async", 0, 200),
+    ("async", 3, 200),
+    ("async", 3, 12),
+    ("plain", 3, 12),
+]
+ENOUGH = 200
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[dict[str, Any]]:
+    """What came of each configuration, all in one process: most of its time vLLM is imported."""
+    if not (SITE / ".complete").exists():
+        if os.environ.get("CI"):
+            pytest.fail("scripts/_vllm was not run")
+        pytest.skip("scripts/_vllm was not run")
+    done = subprocess.run(
+        [
+            *(str(PYTHON), "-m", "tests.modal_service.plugin.scheduling", str(MODEL)),
+            *(":".join(map(str, configuration)) for configuration in CONFIGURATIONS),
+        ],
+        env=os.environ
+        | {
+            "PYTHONPATH": f"{SITE}:{ROOT}",
+            "HF_HUB_OFFLINE": "1",
+            "VLLM_NO_USAGE_STATS": "1",
+            "VLLM_CPU_KVCACHE_SPACE": "1",
+        },
+        cwd="/",  # the plugin must be found where it is installed, not here
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"async"')]
+
+
+@pytest.mark.parametrize("number", range(len(CONFIGURATIONS)))
+def test_every_token_is_one_that_may_come_there(
+    runs: list[dict[str, Any]], constrainer: Constrainer, number: int
+) -> None:
+    """Had a mask been filled for another place than the token was sampled at, it would not."""
+    how, guesses, blocks = CONFIGURATIONS[number]
+    run = runs[number]
+    assert run["async"] == (how == "async")
+    assert run["preempted"] == (blocks < ENOUGH)
+    assert (run["calls"].get("validate_tokens", 0) > 0) == (guesses > 0)
+    assert run["ends"].pop("3") == "aborted"
+    assert len(run["ends"]) == len(HOLES) * 2 - 1
+    assert set(run["ends"].values()) <= {"stop", "length"}, "a rejected token ends in an error"
+    for name, tokens in run["tokens"].items():
+        language, prefix, suffix = HOLES[int(name) % len(HOLES)]
+        spec = Spec(language, prefix, suffix, (), "free", 0, "0" * 16, 1)
+        constraint = spec.begin(constrainer)
+        assert all(constraint.accept(token) for token in tokens), (name, tokens)
+        assert constraint.is_done() == (run["ends"].get(name) == "stop")
