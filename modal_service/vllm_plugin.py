@@ -1,6 +1,6 @@
 """The vLLM plugin: where Maze is installed beside a vLLM, that vLLM is a Maze engine.
 
-    pip install maze
+    pip install path/to/this/repository
     vllm serve Qwen/Qwen2.5-Coder-7B
 
 vLLM calls `register` in each of its processes (entry point `vllm.general_plugins`). In the engine

@@ -7,10 +7,11 @@ import os
 import subprocess
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.vllm_server import MODEL, PYTHON, SITE
-from maze.constraint import Constrainer
+from maze.constraint import Constrainer, Constraint, Unconstrained
 from modal_service.plugin.spec import Spec
 from tests.modal_service.conftest import ROOT
 from tests.modal_service.plugin.holes import HOLES
@@ -73,5 +74,15 @@ def test_every_token_is_one_that_may_come_there(
         language, prefix, suffix = HOLES[int(name) % len(HOLES)]
         spec = Spec(language, prefix, suffix, (), "free", 0, "0" * 16, 1)
         constraint = spec.begin(constrainer)
-        assert all(constraint.accept(token) for token in tokens), (name, tokens)
-        assert constraint.is_done() == (run["ends"].get(name) == "stop")
+        for at, token in enumerate(tokens):
+            if not constraint.accept(token):
+                # The plugin lets a text stop where nothing may come at all (see `test_grammar`).
+                assert token in constrainer.vocabulary.stop_token_ids, (name, at)
+                assert not mask_of(constraint, constrainer).any(), (name, at)
+
+
+def mask_of(constraint: Constraint | Unconstrained, constrainer: Constrainer) -> np.ndarray:
+    """What may come next, a bit per token."""
+    mask = np.zeros(constrainer.vocabulary.words, dtype=np.int32)
+    constraint.fill_mask(mask)
+    return mask
