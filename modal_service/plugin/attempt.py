@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from maze.constraint import UNCONSTRAINED, Constraint, Unconstrained
+from maze.engine.completion import Choice
 from maze.engine.generation import ModelError
 from maze.engine.protocol import CompletionRequest, MazeRequest
 from maze.engine.text import Generated, Text, begin_text
@@ -28,10 +29,10 @@ class Attempt:
     Args:
         service: what it needs of the model.
         request: has a `maze` object.
-        index: which choice.
         tokens: the prompt; at least one.
         forced: bytes the first tokens must spell.
-        on_token: called with the bytes each token adds.
+        choice: is told the bytes each token adds, and what knows where they join if that is asked
+            for.
 
     Attributes:
         generated: what came of it, once `run` has ended.
@@ -42,19 +43,17 @@ class Attempt:
         self,
         service: Service,
         request: CompletionRequest,
-        index: int,
         tokens: list[int],
         forced: bytes,
-        on_token: Callable[[bytes], None],
+        choice: Choice,
     ) -> None:
         self.generated = Generated()
         self.reused_tokens = 0
         self._service = service
         self._request = request
-        self._index = index
         self._tokens = tokens
         self._forced = forced
-        self._on_token = on_token
+        self._choice = choice
         self._constraint: Constraint | Unconstrained | None = None
         self._text: Text | None = None
 
@@ -88,11 +87,12 @@ class Attempt:
 
     def _begin(self, maze: MazeRequest, spec: Spec) -> None:
         self._constraint = spec.begin(self._service.constrainer)
+        self._choice.watch(self._constraint if maze.joins else None)
         self._text = begin_text(
             self._service.spelling,
             self._constraint,
             forced=self._forced,
-            on_token=self._on_token,
+            on_token=self._choice.add,
             mode=maze.mode,
             suffix=maze.suffix.encode(),
             stop=[stop.encode() for stop in self._request.stop],
@@ -106,7 +106,7 @@ class Attempt:
         masked = self._is_constrained() or bool(self._forced)
         return SamplingParams(
             temperature=request.temperature,
-            seed=None if request.seed is None else request.seed + self._index,
+            seed=None if request.seed is None else request.seed + self._choice.index,
             # Tokens that only spell what is forced do not count; at worst each spells one byte.
             max_tokens=request.max_tokens + len(self._forced),
             stop_token_ids=list(self._service.vocabulary.stop_token_ids),

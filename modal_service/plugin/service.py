@@ -124,7 +124,8 @@ class Service:
     async def _warm_up(self, language: str) -> None:
         """Generate one token, which has the engine load the tables too."""
         request = CompletionRequest("", MazeRequest(language, ""), max_tokens=1)
-        attempt = Attempt(self, request, 0, self._begun([]), b"", lambda _: None)
+        nobody = Choice(0, self._names[0], lambda chunk: None)
+        attempt = Attempt(self, request, self._begun([]), b"", nobody)
         async with contextlib.aclosing(attempt.run(self._engine)) as steps:
             async for _ in steps:
                 pass
@@ -182,7 +183,7 @@ class Service:
         ready: list[CompletionChunk] = []
         choice = Choice(index, self._names[0], ready.append)
         for healed, forced in ((prompt.healed, prompt.forced), (prompt.tokens, b"")):
-            attempt = Attempt(self, request, index, healed, forced, choice.add)
+            attempt = Attempt(self, request, healed, forced, choice)
             async with contextlib.aclosing(attempt.run(self._engine)) as steps:
                 async for _ in steps:
                     while ready:

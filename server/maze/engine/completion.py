@@ -150,6 +150,17 @@ def fit(tokens: list[int], limit: int, keep_first: Callable[[int], bool]) -> lis
     return head + tokens[len(head) + cut :]
 
 
+class Watched(Protocol):
+    """What knows whether a text joins so far."""
+
+    @property
+    def level(self) -> str:
+        """The scope that it is known for."""
+
+    def can_stop(self) -> bool:
+        """Whether it does."""
+
+
 class Choice:
     """Sends one choice's chunks: bytes come in, text goes out as soon as characters are whole."""
 
@@ -159,9 +170,9 @@ class Choice:
         self._emit = emit
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._chars = 0
-        self._watched: Constraint | None = None
+        self._watched: Watched | None = None
 
-    def watch(self, constraint: Constraint | None) -> None:
+    def watch(self, constraint: Watched | None) -> None:
         """Say with each chunk whether the text so far joins, as ``constraint`` knows."""
         unknown = constraint is None or constraint.level == UNCONSTRAINED
         self._watched = None if unknown else constraint

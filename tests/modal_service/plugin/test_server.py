@@ -71,6 +71,23 @@ async def test_suggestions_join(
         compile(prefix + suggestion.text + suffix, "joined", "exec")
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_pieces_say_where_the_text_joins(client: EngineClient, wanted: bool) -> None:
+    suffix = "\n    return result\n"
+    request = asking("python", PYTHON, suffix, max_tokens=24, mode="free")
+    assert request.maze is not None
+    request = attrs.evolve(request, maze=attrs.evolve(request.maze, joins=wanted))
+    text, joins = "", []
+    async for chunk in client.stream(request):
+        text += chunk.text
+        if chunk.outcome is not None and chunk.finish_reason is None:
+            assert chunk.outcome.keep == len(text)
+            joins.append(chunk.outcome.keep)
+    assert bool(joins) == wanted
+    for keep in joins:
+        compile(PYTHON + text[:keep] + suffix, "joined", "exec")
+
+
 async def test_the_second_scope_is_used_where_the_first_does_not_parse(
     client: EngineClient,
 ) -> None:
