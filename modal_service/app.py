@@ -132,7 +132,7 @@ app = modal.App(APP_NAME)
     max_concurrency=2 * options.concurrency,
     scaledown_window=options.scaledown_s,
     startup_timeout=20 * MINUTES,  # the first start downloads and compiles
-    exit_grace_period=container.DRAIN_S,
+    exit_grace_period=container.EXIT_S,
 )
 class Engine:
     """One container: a vLLM process that is ready when `start` returns."""

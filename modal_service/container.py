@@ -25,10 +25,12 @@ PORT: Final = 8000
 CPU_CORES: Final = 4.0
 """vLLM's server, its engine, and the constraint's masks beside the forward pass."""
 MEMORY_GIB: Final = 16
-DRAIN_S: Final = 30
+DRAIN_S: Final = 20
 """How long a suggestion that has begun may take to end when its container is to stop."""
+EXIT_S: Final = 30
+"""How long all of stopping may take; then the container is killed."""
 
-_KILL_AFTER_S = 10.0
+_KILL_S = 2
 
 logger = logging.getLogger("maze.container")
 
@@ -88,9 +90,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     """End vLLM after the requests in flight; by force when it does not end."""
     process.terminate()
     try:
-        process.wait(DRAIN_S + _KILL_AFTER_S)
+        process.wait(EXIT_S - _KILL_S)
     except subprocess.TimeoutExpired:
-        logger.warning("vLLM did not stop within %d s; killed", DRAIN_S + _KILL_AFTER_S)
+        logger.warning("vLLM did not stop within %d s; killed", EXIT_S - _KILL_S)
         process.kill()
         process.wait()
     logger.info("stopped")
