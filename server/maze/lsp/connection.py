@@ -92,17 +92,18 @@ class Connection:
         self._client = client
         return client
 
-    async def forget(self) -> None:
-        """Begin anew with the next request."""
-        if self._client is not None:
-            client, self._client = self._client, None
+    async def forget(self, client: EngineClient) -> None:
+        """Begin anew with the next request, unless another has done so since `client` was given."""
+        if self._client is client:
+            self._client = None
             await client.aclose()
 
     async def aclose(self) -> None:
         """Close it; the embedded engine ends by itself when nobody uses it."""
         if self._starting is not None:
             self._starting.cancel()
-        await self.forget()
+        if self._client is not None:
+            await self.forget(self._client)
 
     async def _connect(self, language: str) -> tuple[EngineClient, str]:
         client: EngineClient | None = None

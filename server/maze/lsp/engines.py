@@ -182,7 +182,7 @@ class EngineHost:
         """
         gone = isinstance(error, EngineStarting | EngineUnreachable | EngineRefused)
         if gone:
-            await reached.connection.forget()
+            await reached.connection.forget(reached.client)
         if reached.connection is self._own and self._covers(error):
             tries.fallen_back = error
             return
