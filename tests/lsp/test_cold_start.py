@@ -77,7 +77,8 @@ class Heard:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(connection, "_ASK_EVERY_S", 0.02)
-    monkeypatch.setattr(engines, "_FALLBACK_AFTER_S", 0.1)
+    # Long enough for an engine that is ready, on a machine that has much to do.
+    monkeypatch.setattr(engines, "_FALLBACK_AFTER_S", 3.0)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
@@ -176,6 +177,12 @@ COVERED = [
 
 
 @pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No start is waited for where another can step in."""
+    monkeypatch.setattr(engines, "_FALLBACK_AFTER_S", 0.1)
+
+
+@pytest.fixture
 def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
     """Another fake in the place of the embedded engine, which has tests of its own."""
     with fake_engine() as running:
@@ -192,11 +199,18 @@ def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
 @pytest.mark.parametrize(("does", "covered"), COVERED)
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_the_fallback_steps_in(
-    engine: FakeEngine, other: FakeEngine, does: str, covered: bool, wanted: bool, way: Way
+    engine: FakeEngine,
+    other: FakeEngine,
+    request: pytest.FixtureRequest,
+    does: str,
+    covered: bool,
+    wanted: bool,
+    way: Way,
 ) -> None:
     heard = Heard()
     one = host(engine, heard, fallback=wanted, start_timeout_s=1)
     if does == "starting":
+        request.getfixturevalue("hurried")
         engine.starting = 1_000_000
     else:
         await one.model_id("python")
@@ -209,7 +223,7 @@ async def test_the_fallback_steps_in(
     if wanted and covered:
         assert await way(one) == "y"
         assert one.stepping_in and one.model == "small"
-        assert [request["prompt"] for request in other.requests] == ["for small"]
+        assert [body["prompt"] for body in other.requests] == ["for small"]
         assert len(heard.warnings) == 1 and "steps in" in heard.warnings[0]
     else:
         with pytest.raises(EngineError):
@@ -218,6 +232,7 @@ async def test_the_fallback_steps_in(
     await one.aclose()
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_engine_takes_over_again(engine: FakeEngine, other: FakeEngine, way: Way) -> None:
     """Each model gets a prompt of its own, whoever answered before."""
@@ -228,8 +243,10 @@ async def test_the_engine_takes_over_again(engine: FakeEngine, other: FakeEngine
     async with asyncio.timeout(10):
         while heard.ends != [""]:
             await asyncio.sleep(0.01)
+    asked_for_model = engine.asked_for_model
     assert await way(one) == "x"
-    assert [request["prompt"] for request in engine.requests] == ["for fake"]
+    assert engine.asked_for_model == asked_for_model, "nobody waited, but it has started"
+    assert [body["prompt"] for body in engine.requests] == ["for fake"]
     assert len(heard.warnings) == 2 and heard.warnings[1] == "" and not one.stepping_in
     await one.aclose()
 
@@ -250,7 +267,11 @@ async def test_what_has_been_shown_is_not_begun_again(
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("does", ["starting", "fails"])
 async def test_where_nobody_can_step_in(
-    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, does: str, way: Way
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    does: str,
+    way: Way,
 ) -> None:
     """A start is waited for; other trouble is told as it is."""
 
@@ -260,6 +281,7 @@ async def test_where_nobody_can_step_in(
     monkeypatch.setattr(Connection, "_launch", launch)
     one = host(engine, fallback=True)
     if does == "starting":
+        request.getfixturevalue("hurried")
         engine.starting = 10
         assert await way(one) == "x"
     else:
@@ -269,6 +291,7 @@ async def test_where_nobody_can_step_in(
     await one.aclose()
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_the_editor_sees_who_answers(
     start: Start, engine: FakeEngine, other: FakeEngine
 ) -> None:

@@ -60,7 +60,7 @@ class Connection:
         self._cold_starts = cold_starts
         self._launcher: Launcher | None = None
         self._client: EngineClient | None = None
-        self._starting: asyncio.Task[tuple[EngineClient, str]] | None = None
+        self._starting: asyncio.Task[EngineClient] | None = None
 
     @property
     def is_there(self) -> bool:
@@ -88,9 +88,7 @@ class Connection:
             # When all who wait have gone, nobody else would fetch the error.
             self._starting.add_done_callback(lambda task: task.cancelled() or task.exception())
         # Who waits may be cancelled by the next keystroke; the start goes on.
-        client, self.model = await asyncio.shield(self._starting)
-        self._client = client
-        return client
+        return await asyncio.shield(self._starting)
 
     async def forget(self, client: EngineClient) -> None:
         """Begin anew with the next request, unless another has done so since `client` was given."""
@@ -105,7 +103,7 @@ class Connection:
         if self._client is not None:
             await self.forget(self._client)
 
-    async def _connect(self, language: str) -> tuple[EngineClient, str]:
+    async def _connect(self, language: str) -> EngineClient:
         client: EngineClient | None = None
         try:
             if self._settings.engine_url is not None:
@@ -113,14 +111,15 @@ class Connection:
             else:
                 endpoint = await self._launch(language)
                 client = self._client_for(endpoint.url, endpoint.key)
-            model = await self._model_of(client)
+            self.model = await self._model_of(client)
         except (EngineError, asyncio.CancelledError) as error:
             if client is not None:
                 await client.aclose()
             self._listener.ended(str(error) or "stopped")
             raise
+        self._client = client
         self._listener.ended("")
-        return client, model
+        return client
 
     async def _elsewhere(self, url: str) -> EngineClient:
         key = self._settings.api_key
