@@ -111,8 +111,8 @@ def test_only_stop_tokens_once_the_mode_is_satisfied(constrainer: Constrainer) -
 
 def test_where_nothing_may_come_the_text_may_stop(constrainer: Constrainer) -> None:
     """No sampler survives an empty mask; and what is allowed must also be accepted."""
-    of = grammar(constrainer, spec("x = ("))
-    constraint = of._constraint
+    given = spec("x = (")
+    constraint = given.begin(constrainer)
     stops = set(constrainer.vocabulary.stop_token_ids)
 
     class Stuck:
@@ -124,7 +124,7 @@ def test_where_nothing_may_come_the_text_may_stop(constrainer: Constrainer) -> N
         def fill_mask(self, out: np.ndarray) -> None:
             out.fill(0)
 
-    of._constraint = Stuck()  # type: ignore[assignment]
+    of = MazeGrammar(Stuck(), constrainer.vocabulary, given.channel, given.tag)  # type: ignore[arg-type]
     assert allowed(of, constrainer) == stops
     assert of.accept_tokens("r", [min(stops)])
     assert of.is_terminated()
