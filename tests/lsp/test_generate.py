@@ -179,6 +179,15 @@ async def test_the_engine_is_believed_where_it_says_that_the_text_joins(start, e
     assert buffer.text == STUB.replace("pass", "return c * d")
 
 
+async def test_no_head_is_left_without_its_body(start: Start, engine) -> None:
+    """By an engine that does not say where its text joins; tree-sitter would let it pass."""
+    engine.reply = streams_then_dies("c = a + b\n", "    for d in c:\n", "        ")
+    buffer = await begin(start)
+    answer = await (await buffer.generate("implement", *AT_STUB))
+    assert answer["applied"]
+    assert buffer.text == STUB.replace("pass", "c = a + b")
+
+
 @pytest.mark.parametrize("style", STYLES)
 async def test_an_engine_that_dies_leaves_what_parses(start: Start, engine, style) -> None:
     engine.reply = streams_then_dies(*HALF)
