@@ -330,14 +330,20 @@ async def test_a_place_that_has_changed_since(start: Start, engine) -> None:
     assert not answer["applied"] and "changed" in answer["message"]
 
 
-async def test_who_asks_is_told_of_an_engine_that_is_not_there(start: Start, engine) -> None:
-    buffer = await begin(start, engine_url="http://127.0.0.1:9")
+@pytest.mark.parametrize("reads_answers", [True, False])
+async def test_who_asks_is_told_of_an_engine_that_is_not_there(
+    start, engine, reads_answers
+) -> None:
+    capabilities = with_maze(vscode()) if reads_answers else vscode()
+    editor = await start(capabilities, engine_url="http://127.0.0.1:9")
+    buffer = Buffer(editor, STUB, style="vscode")
     answer = await (await buffer.generate("implement", *AT_STUB))
     assert "no engine answers at http://127.0.0.1:9" in answer["message"]
     assert buffer.text == STUB
-    (message,) = buffer.editor.client.messages
-    assert "no engine answers" in message.message
-    assert buffer.editor.statuses[-1]["kind"] == "error"
+    shown = [message.message for message in editor.client.messages]
+    assert shown == ([] if reads_answers else [f"Maze: {answer['message']}"]), "said once"
+    if reads_answers:
+        assert editor.statuses[-1]["kind"] == "error"
 
 
 WRITES = [
