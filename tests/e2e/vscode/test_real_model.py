@@ -39,14 +39,15 @@ def square_area(side: float) -> float:
     pass
 
 
-def roman(number: int) -> str:
-    """The Roman numeral of a number from 1 to 3999, such as MCMXCIV."""
-    pass
-
-
 print(circle_area(2.0))
 '''
-TYPED_LINE, STUB_LINE, LONG_STUB_LINE = 13, 18, 23
+TYPED_LINE, STUB_LINE = 13, 18
+
+ROMAN = '''def roman(number):
+    """The Roman numeral of a number from 1 to 3999, such as MCMXCIV."""
+    pass
+'''
+"""To this the model has much to say: some hundred tokens."""
 
 GREET = """package main
 
@@ -64,7 +65,7 @@ func main() {
 
 def test_it_suggests_and_generates_what_parses(window, code_server):
     vscode = window(
-        {"shapes.py": SHAPES, "greet.go": GREET},
+        {"shapes.py": SHAPES, "roman.py": ROMAN, "greet.go": GREET},
         engine_url="",
         engine_timeout=180,
         engine_idleMinutes=0.5,
@@ -91,18 +92,20 @@ def test_it_suggests_and_generates_what_parses(window, code_server):
     assert vscode.saved(file) == text
 
     # The engine is killed half-way; the next request, in Go, starts it anew.
-    vscode.go_to(LONG_STUB_LINE)
+    file = vscode.open("roman.py")
+    vscode.go_to(3)
     vscode.press("Control+Alt+g")
     expect(vscode.page.locator(".view-lines")).not_to_contain_text("pass")
-    vscode.wait_for_status("Implement roman")
     [engine] = code_server.home.glob(".local/state/maze/engine-*.json")
     os.kill(json.loads(engine.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
     told = vscode.messages.filter(has_text="ask again, and look at its log")
     expect(told).to_have_count(1)
     vscode.picture("real-model-killed")
     ast.parse(vscode.saved(file))
-    vscode.press("Escape", "Control+z")
-    assert vscode.saved(file) == text
+    if vscode.saved(file) != ROMAN:
+        vscode.page.locator(".view-lines").first.click()
+        vscode.press("Control+z")
+        assert vscode.saved(file) == ROMAN
 
     file = vscode.open("greet.go")
     vscode.go_to(10)
