@@ -107,6 +107,8 @@ async def suggest(
         return []
     if trigger is Trigger.AUTOMATIC and _in_word(document, hole.offset):
         return []
+    if not settings.multiline:
+        hole = attrs.evolve(hole, mode="line")
     # All that is needed of the document is taken now: it may be another one after the first await.
     excerpt = excerpt_at(document, hole.offset, settings.context_chars)
     site = _Site(hole, document, counters, last_check)
