@@ -70,6 +70,7 @@ class Settings:
         idle_minutes: without a request, after which the embedded engine stops; 0 never stops.
         languages: in which suggestions are made.
         max_tokens: the most that one suggestion may have.
+        multiline: False ends each suggestion with its line.
         generate_max_tokens: the most that a text may have which is generated into a document.
         suggestions: how many to offer to who asks for them; in passing it is always one.
         temperature: 0 always takes the likeliest token.
@@ -89,6 +90,7 @@ class Settings:
     idle_minutes: float = field(default=15.0, validator=_between(0, 100_000))
     languages: tuple[str, ...] = field(default=tuple(LANGUAGES), validator=_are_languages)
     max_tokens: int = field(default=48, validator=_between(1, 1024))
+    multiline: bool = True
     generate_max_tokens: int = field(default=400, validator=_between(1, 1024))
     suggestions: int = field(default=3, validator=_between(1, 8))
     temperature: float = field(default=0.0, validator=_between(0, 2))

@@ -29,6 +29,22 @@ PYTHON_CASES = [
     ("def f(:\n    pass\n\n\nx = │\n", "(", BROKEN),
     ("x = │\n\n\ndef f(:\n    pass\n", "1", FINE),
     ("x = │\n\n\ndef f(:\n    pass\n", "(", BROKEN),
+    # tree-sitter takes a head for whole that lacks its body
+    ("def f(xs):\n    │\n", "for x in xs:", BROKEN),
+    ("def f(xs):\n    │\n", "for x in xs:\n        # Soon.", BROKEN),
+    ("def f(xs):\n    │\n", "for x in xs:\n        pass", FINE),
+    ("def f(xs):\n    for x in xs:│\n", "\n        if x:", BROKEN),
+    ("def f(xs):\n    for x in xs:│\n", "\n        print(x)", FINE),
+    ("for x in xs│\n\n\ny = 1\n", ":", BROKEN),
+    ("for x in xs│\n    y = 1\n", ":", FINE),
+    ("if x:\n    y\n│", "else:", BROKEN),
+    ("match x:\n    │\n", "case 1:", BROKEN),
+    ("if x:\n│\n    y = 1\n", "z = 1", BROKEN),
+    ("class A: │\n", "...", FINE),
+    # one that lacked it before is none of ours
+    ("for x in xs:\n    │\n", "# Soon.", FINE),
+    ("for x in xs:\n\n\ny = │\n", "1", FINE),
+    ("y = │\nfor x in xs:\n", "1", FINE),
     # behind a bracket without a partner: the item by itself
     ("y = (\n\n\ndef f():\n    x = │\n\n\nz = 1\n", "1", FINE),
     ("y = (\n\n\ndef f():\n    x = │\n\n\nz = 1\n", "f(1", BROKEN),
@@ -37,6 +53,7 @@ PYTHON_CASES = [
 GO_CASES = [
     ("package a\n\nfunc f() {\n\t│\n}\n", "x := g(1)", FINE),
     ("package a\n\nfunc f() {\n\t│\n}\n", "if x {", BROKEN),
+    ("package a\n\nfunc f() {\n\t│\n}\n", "if x {\n\t}", FINE),
     ("package a\n\nfunc f() {\n\tx := T{│\n}\n", "1}", FINE),
     ("package a\n\nfunc f() {\n\tif y {\n}\n\nfunc g() {\n\tx := │\n}\n", "1", FINE),
     ("package a\n\nfunc f() {\n\tif y {\n}\n\nfunc g() {\n\tx := │\n}\n", "g(", BROKEN),

@@ -32,6 +32,13 @@ async def test_a_language_can_be_switched_off(start: Start, engine: FakeEngine) 
     assert not engine.requests
 
 
+@pytest.mark.parametrize(("multiline", "mode"), [(True, "block"), (False, "line")])
+async def test_suggestions_of_one_line(start: Start, engine, multiline, mode) -> None:
+    editor: Editor = await start(multiline=multiline)
+    await editor.ask(editor.open("def add(a, b):\n    \n"), 1, 4)
+    assert engine.requests[0]["maze"]["mode"] == mode
+
+
 async def test_a_workspace_changes_what_it_may(start: Start, engine: FakeEngine) -> None:
     editor: Editor = await start()
     changed = {"maze": {"maxTokens": 7, "engineUrl": "http://elsewhere.example"}}

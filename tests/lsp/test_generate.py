@@ -179,6 +179,15 @@ async def test_the_engine_is_believed_where_it_says_that_the_text_joins(start, e
     assert buffer.text == STUB.replace("pass", "return c * d")
 
 
+async def test_no_head_is_left_without_its_body(start: Start, engine) -> None:
+    """By an engine that does not say where its text joins; tree-sitter would let it pass."""
+    engine.reply = streams_then_dies("c = a + b\n", "    for d in c:\n", "        ")
+    buffer = await begin(start)
+    answer = await (await buffer.generate("implement", *AT_STUB))
+    assert answer["applied"]
+    assert buffer.text == STUB.replace("pass", "c = a + b")
+
+
 @pytest.mark.parametrize("style", STYLES)
 async def test_an_engine_that_dies_leaves_what_parses(start: Start, engine, style) -> None:
     engine.reply = streams_then_dies(*HALF)
@@ -321,14 +330,20 @@ async def test_a_place_that_has_changed_since(start: Start, engine) -> None:
     assert not answer["applied"] and "changed" in answer["message"]
 
 
-async def test_who_asks_is_told_of_an_engine_that_is_not_there(start: Start, engine) -> None:
-    buffer = await begin(start, engine_url="http://127.0.0.1:9")
+@pytest.mark.parametrize("reads_answers", [True, False])
+async def test_who_asks_is_told_of_an_engine_that_is_not_there(
+    start, engine, reads_answers
+) -> None:
+    capabilities = with_maze(vscode()) if reads_answers else vscode()
+    editor = await start(capabilities, engine_url="http://127.0.0.1:9")
+    buffer = Buffer(editor, STUB, style="vscode")
     answer = await (await buffer.generate("implement", *AT_STUB))
     assert "no engine answers at http://127.0.0.1:9" in answer["message"]
     assert buffer.text == STUB
-    (message,) = buffer.editor.client.messages
-    assert "no engine answers" in message.message
-    assert buffer.editor.statuses[-1]["kind"] == "error"
+    shown = [message.message for message in editor.client.messages]
+    assert shown == ([] if reads_answers else [f"Maze: {answer['message']}"]), "said once"
+    if reads_answers:
+        assert editor.statuses[-1]["kind"] == "error"
 
 
 WRITES = [

@@ -43,6 +43,16 @@ class Hole:
     spans: tuple[Span, ...]
     mode: str
 
+    def run(self, level: str) -> tuple[int, int]:
+        """Start and end, in the document's characters, of the widest scope that is called ``level``.
+
+        Of the narrowest scope of all for a level that is not there, as for an unconstrained text: it
+        stands for itself.
+        """
+        named = (span for span in self.spans if span.level == level)
+        span = next(named, self.spans[-1] if self.spans else None)
+        return (span.start, span.end) if span else (self.offset, self.offset)
+
 
 def hole_at(document: Document, offset: int) -> Hole | None:
     """The hole at ``offset`` (clamped to the text), or None without a language."""

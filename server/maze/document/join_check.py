@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from maze.document import layout
 from maze.document.document import Document
+from maze.document.empty_blocks import heads_without_body
 from maze.document.languages import Language
 from maze.document.text import Edit, replacement
 from maze.document.tree import Problem, SyntaxTree, source_bytes
@@ -19,7 +21,7 @@ class Verdict(StrEnum):
 
     FINE = "fine"
     BROKEN = "broken"
-    """The text has an error with it that it did not have before."""
+    """The text has an error with it that it did not have before, or a block without a statement."""
     UNKNOWN = "unknown"
     """There is no tree, or it took too long."""
 
@@ -43,9 +45,13 @@ class JoinCheck:
         reading = document.reading_at(offset)
         self._view = reading.whole if reading else None
         self._place = document.text.byte_offset(offset) - start_byte, (row - first_line, column)
+        language = document.language
+        head = layout.code_line(document.text, row, language) if language else None
+        # The block that the cursor's line may take the first statement of has its head here.
+        self._head = document.text.lines.start_byte(max(head or 0, first_line)) - start_byte
 
     def verdict(self, suggestion: str, scope: tuple[int, int]) -> Verdict:
-        """Whether ``suggestion`` brings no ERROR or MISSING node.
+        """Whether ``suggestion`` brings no ERROR or MISSING node, and leaves no head without a body.
 
         Args:
             suggestion: the text to insert.
@@ -59,6 +65,8 @@ class JoinCheck:
         after = before.spliced(edit, source_bytes(suggestion))
         if after is None:
             return Verdict.UNKNOWN
+        if self._takes_a_body(before, after, edit):
+            return Verdict.BROKEN
         if after.sound:
             return Verdict.FINE
 
@@ -69,6 +77,15 @@ class JoinCheck:
         if len(problems) > len(old) or not _was_broken(before, edit.start_byte):
             return Verdict.BROKEN
         return self._reads_alone(before.language, suggestion, scope)
+
+    def _takes_a_body(self, before: SyntaxTree, after: SyntaxTree, edit: Edit) -> bool:
+        """Whether a block is empty in ``after`` that was not there or was not empty ``before``."""
+        empty = heads_without_body(after, self._head, edit.new_end_byte)
+        if not empty:
+            return False
+        grown = edit.new_end_byte - edit.start_byte
+        were = heads_without_body(before, self._head, edit.start_byte)
+        return not empty <= {head + grown if head >= edit.start_byte else head for head in were}
 
     def _elsewhere(self) -> list[Problem]:
         """Errors outside the cursor's line, found with a stand-in for it, where they are now."""

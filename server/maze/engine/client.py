@@ -179,7 +179,7 @@ class EngineClient:
         if unfinished:
             raise EngineBroken(
                 f"the engine at {self.url} stopped in the middle of an answer; "
-                "its log says why, and the next request may work"
+                "ask again, and look at its log if that fails too"
             )
 
     async def health(self, challenge: str = "") -> Health:
@@ -299,7 +299,7 @@ class EngineClient:
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError) as error:
             raise EngineBroken(
                 f"the engine at {self.url} broke off its answer ({type(error).__name__}); "
-                "its log says why"
+                "ask again, and look at its log if that fails too"
             ) from None
 
     def _not_connected(self, error: httpx.ConnectError) -> EngineUnreachable:

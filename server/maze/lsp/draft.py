@@ -124,9 +124,7 @@ class Draft:
     def _reads_well(self, text: str) -> bool:
         if not text.strip() or (self._shunned and text.lstrip().startswith(self._shunned)):
             return False
-        spans = {span.level: (span.start, span.end) for span in self._hole.spans}
-        scope = spans.get(self._level) or next(iter(spans.values()), (self._hole.offset,) * 2)
-        return self._check.verdict(text, scope) is Verdict.FINE
+        return self._check.verdict(text, self._hole.run(self._level)) is Verdict.FINE
 
 
 def _next_item(text: str, base: int) -> int | None:

@@ -16,7 +16,7 @@ from pygls.lsp.server import LanguageServer
 from maze.document.tasks import Task, task_at
 from maze.lsp.actions import plain
 from maze.lsp.counters import Counters
-from maze.lsp.edits import DocumentSink, can_edit, editor_for
+from maze.lsp.edits import DocumentSink, can_edit, editor_for, knows
 from maze.lsp.generate import Engine, Result, generate
 from maze.lsp.notices import Notices
 from maze.lsp.protocol import Command
@@ -130,12 +130,15 @@ class Generations:
         }
 
     def _tell(self, result: Result, cancelled: bool) -> None:
-        """Put before the user, who has asked for it, why nothing or not all was written."""
+        """Put before the user, who has asked for it, why nothing or not all was written.
+
+        A client that knows `maze/edit` reads the answer and says so itself.
+        """
         if result.failed:
             self._owner.status.failed(result.message)
         elif result.level is not None:
             self._owner.status.worked(result.level)
-        if result.message and not cancelled:
+        if result.message and not cancelled and not knows(self._server.client_capabilities, "edit"):
             self._owner.notices.show(result.message)
 
 

@@ -102,6 +102,8 @@ async def suggest(
         return []
     if trigger is Trigger.AUTOMATIC and _in_word(document, hole.offset):
         return []
+    if not settings.multiline:
+        hole = attrs.evolve(hole, mode="line")
     # All that is needed of the document is taken now: it may be another one after the first await.
     excerpt = excerpt_at(document, hole.offset, settings.context_chars)
     site = _Site(hole, document, counters, last_check)
@@ -190,21 +192,12 @@ class _Site:
         if not helps(text, self._following):
             counters.unhelpful += 1
             return None
-        verdict = self._join_check.verdict(text, _scope_of(self._hole, outcome.level))
+        verdict = self._join_check.verdict(text, self._hole.run(outcome.level))
         if verdict is Verdict.FINE or not self._last_check:
             return Suggestion(text, outcome.level, outcome.tokens, outcome.constraint_us_per_token)
         counters.dropped_by_last_check += verdict is Verdict.BROKEN
         counters.unchecked += verdict is Verdict.UNKNOWN
         return None
-
-
-def _scope_of(hole: Hole, level: str) -> tuple[int, int]:
-    """The run of the document that a level names; the narrowest for one that is not there."""
-    spans = {span.level: (span.start, span.end) for span in reversed(hole.spans)}
-    narrowest = hole.spans[-1] if hole.spans else None
-    if level in spans:
-        return spans[level]
-    return (narrowest.start, narrowest.end) if narrowest else (hole.offset, hole.offset)
 
 
 def _in_word(document: Document, offset: int) -> bool:

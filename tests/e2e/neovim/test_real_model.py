@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -45,13 +47,19 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("state")
 
 
-def test_suggest_generate_undo(launch: Start, state: Path) -> None:
+@pytest.fixture
+def nvim(launch: Start, state: Path) -> Neovim:
+    """On the file, with a server of its own and the engine that all of them share."""
     # The grammar's tables take a while to build; they may come from where other tests left them.
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     nvim: Neovim = launch(XDG_CACHE_HOME=cache, XDG_STATE_HOME=str(state))
     nvim.settings = {"timeout_s": LOADING_SECONDS, "idle_minutes": 0.5}
     nvim.setup(cmd=SERVER)
     nvim.open("a.py", TEXT)
+    return nvim
+
+
+def test_suggest_generate_undo(nvim: Neovim) -> None:
     nvim.keys("/sizes.name. =<CR>A ")
     shown = nvim.until(nvim.ghost, "a suggestion", LOADING_SECONDS)
     nvim.keys("<Tab>")
@@ -73,4 +81,56 @@ def test_suggest_generate_undo(launch: Start, state: Path) -> None:
     ast.parse(text(nvim))
     nvim.keys("u")
     nvim.until(lambda: text(nvim) == accepted)
+    assert nvim.lua("return vim.v.errmsg") == ""
+
+
+ROMAN = '''\
+def roman(number):
+    """The Roman numeral of a number from 1 to 3999, such as MCMXCIV."""
+    pass
+'''
+"""To this the model has much to say: some hundred tokens, in many lines."""
+
+
+def engine_process(state: Path) -> int:
+    """The process of the engine that runs."""
+    [file] = state.glob("**/engine-*.json")
+    return int(json.loads(file.read_text())["pid"])
+
+
+def test_the_engine_is_killed(nvim: Neovim, state: Path) -> None:
+    """While it generates, and while it answers for ghost text: each time it is started anew."""
+    generating = "return require('maze').state().generating ~= nil"
+    nvim.open("roman.py", ROMAN)
+    nvim.keys("G")
+    nvim.api.command("Maze generate implement")
+    nvim.until(lambda: "    pass" not in nvim.lines, "generated text", LOADING_SECONDS)
+    first = engine_process(state)
+    os.kill(first, signal.SIGKILL)
+    nvim.until(lambda: not nvim.lua(generating))
+    [said] = nvim.messages()  # and said once
+    assert "broke off its answer" in said and "ask again" in said
+    ast.parse(text(nvim))
+    if text(nvim) != ROMAN:
+        nvim.keys("u")
+        nvim.until(lambda: text(nvim) == ROMAN)
+
+    nvim.api.command("edit a.py")
+    nvim.keys("/sizes.name. =<CR>A ")
+    nvim.until(nvim.ghost, "a suggestion", LOADING_SECONDS)
+    second = engine_process(state)
+    assert second != first
+    nvim.keys("<C-]>")
+    nvim.until(lambda: nvim.ghost() is None)
+    os.kill(second, signal.SIGSTOP)  # so that it is killed before it has answered
+    nvim.keys("<M-]>")
+    nvim.wait("return require('maze').state().kind == 'busy'")
+    os.kill(second, signal.SIGKILL)
+    nvim.until(lambda: len(nvim.messages()) == 2)
+    assert "broke off its answer" in nvim.messages()[1] and "ask again" in nvim.messages()[1]
+    assert nvim.lines[8] == "        sizes[name] = "
+    nvim.keys("<M-]>")
+    nvim.until(nvim.ghost, "a suggestion of the next engine", LOADING_SECONDS)
+    assert engine_process(state) != second
+    assert len(nvim.messages()) == 2
     assert nvim.lua("return vim.v.errmsg") == ""

@@ -37,6 +37,10 @@ _QUIET: dict[str, Any] = {
 class CodeServer:
     """A running code-server.
 
+    Attributes:
+        home: see below.
+        url: where it serves.
+
     Args:
         home: an empty folder for settings, extensions and all else that it writes.
         environment: variables of its extensions.
@@ -46,7 +50,7 @@ class CodeServer:
         program, runtime = install.code_server(), install.node()
         assert program is not None and runtime is not None
         self._program = program
-        self._home = home
+        self.home = home
         # The launcher's own Node.js comes first.
         path = os.pathsep.join([str(runtime / "bin"), environment["PATH"]])
         self._environment = {**environment, "HOME": str(home), "LANG": "C.UTF-8", "PATH": path}
@@ -71,7 +75,7 @@ class CodeServer:
             "--disable-telemetry",
             "--disable-update-check",
         ]
-        with (self._home / "code-server.log").open("wb") as log:
+        with (self.home / "code-server.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [*self._command, *options],
                 env=self._environment,
@@ -109,6 +113,15 @@ class CodeServer:
         files = sorted((self._data / "logs").glob("**/*Maze.log"))
         return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
+    def written(self) -> dict[Path, bytes]:
+        """All that VS Code and its extensions have written so far, logs and settings included."""
+        return {file: file.read_bytes() for file in self._data.rglob("*") if file.is_file()}
+
+    def setting(self, name: str) -> Any:
+        """A setting of Maze in the settings of this machine, under the name after `maze.`."""
+        file = self._data / "Machine" / "settings.json"
+        return json.loads(file.read_text(encoding="utf-8")).get(f"maze.{name}")
+
     @property
     def storage(self) -> Path:
         """Where the extension may keep what it likes."""
@@ -116,15 +129,15 @@ class CodeServer:
 
     @property
     def _data(self) -> Path:
-        return self._home / "data"
+        return self.home / "data"
 
     @property
     def _command(self) -> list[str]:
         return [
             str(self._program),
-            f"--config={self._home / 'config.yaml'}",
+            f"--config={self.home / 'config.yaml'}",
             f"--user-data-dir={self._data}",
-            f"--extensions-dir={self._home / 'extensions'}",
+            f"--extensions-dir={self.home / 'extensions'}",
         ]
 
     def _wait(self) -> None:
@@ -135,7 +148,7 @@ class CodeServer:
                     return
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
-        raise TimeoutError((self._home / "code-server.log").read_text(encoding="utf-8"))
+        raise TimeoutError((self.home / "code-server.log").read_text(encoding="utf-8"))
 
 
 def _free_port() -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import signal
 import subprocess
 
 import pytest
@@ -40,6 +43,12 @@ print(circle_area(2.0))
 '''
 TYPED_LINE, STUB_LINE = 13, 18
 
+ROMAN = '''def roman(number):
+    """The Roman numeral of a number from 1 to 3999, such as MCMXCIV."""
+    pass
+'''
+"""To this the model has much to say: some hundred tokens."""
+
 GREET = """package main
 
 import "fmt"
@@ -54,9 +63,9 @@ func main() {
 """
 
 
-def test_it_suggests_and_generates_what_parses(window):
+def test_it_suggests_and_generates_what_parses(window, code_server):
     vscode = window(
-        {"shapes.py": SHAPES, "greet.go": GREET},
+        {"shapes.py": SHAPES, "roman.py": ROMAN, "greet.go": GREET},
         engine_url="",
         engine_timeout=180,
         engine_idleMinutes=0.5,
@@ -81,6 +90,22 @@ def test_it_suggests_and_generates_what_parses(window):
     ast.parse(generated)
     vscode.press("Control+z")
     assert vscode.saved(file) == text
+
+    # The engine is killed half-way; the next request, in Go, starts it anew.
+    file = vscode.open("roman.py")
+    vscode.go_to(3)
+    vscode.press("Control+Alt+g")
+    expect(vscode.page.locator(".view-lines")).not_to_contain_text("pass")
+    [engine] = code_server.home.glob(".local/state/maze/engine-*.json")
+    os.kill(json.loads(engine.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+    told = vscode.messages.filter(has_text="ask again, and look at its log")
+    expect(told).to_have_count(1)
+    vscode.picture("real-model-killed")
+    ast.parse(vscode.saved(file))
+    if vscode.saved(file) != ROMAN:
+        vscode.page.locator(".view-lines").first.click()
+        vscode.press("Control+z")
+        assert vscode.saved(file) == ROMAN
 
     file = vscode.open("greet.go")
     vscode.go_to(10)

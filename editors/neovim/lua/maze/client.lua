@@ -111,6 +111,7 @@ function M.enable()
     handlers = {
       ['maze/status'] = require('maze.status').received,
       ['maze/edit'] = require('maze.edit').requested,
+      ['window/showMessage'] = notify.shown,
     },
     commands = { ['maze.generate'] = require('maze.generate').command },
     on_init = function(client)

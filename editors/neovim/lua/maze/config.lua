@@ -21,6 +21,7 @@ local M = {}
 ---@field settings table<string, any> for the server: its initializationOptions
 ---@field ghost_text 'auto'|'native'|'own' who draws suggestions
 ---@field automatic boolean whether suggestions come by themselves
+---@field with_menu boolean whether they are shown while a completion menu is open
 ---@field delay_ms integer rest of the keys before own ghost text asks
 ---@field keys maze.Keys
 
@@ -32,6 +33,7 @@ M.defaults = {
   settings = {},
   ghost_text = 'auto',
   automatic = true,
+  with_menu = true,
   delay_ms = 75,
   keys = {
     accept = '<Tab>',
@@ -95,6 +97,12 @@ local kinds = {
     end,
   },
   automatic = {
+    what = 'true or false',
+    accepts = function(value)
+      return type(value) == 'boolean'
+    end,
+  },
+  with_menu = {
     what = 'true or false',
     accepts = function(value)
       return type(value) == 'boolean'

@@ -2,32 +2,21 @@
 --- does what it did before: the mapping that was there, of the buffer or of all, or the key itself.
 
 local config = require('maze.config')
+local menu = require('maze.menu')
 
 local M = {}
 
 ---@class maze.Action
 ---@field mode 'i'|'n'
 ---@field what string
+---@field inserts? boolean a completion menu comes first
 ---@field run fun(): boolean false to leave the key to others
-
----@return boolean
-local function menu_is_open()
-  if vim.fn.pumvisible() == 1 then
-    return true
-  end
-  -- Two popular plugins draw menus of their own. They are asked only when they are in use.
-  local cmp = package.loaded['cmp']
-  local blink = package.loaded['blink.cmp']
-  return type(cmp) == 'table' and type(cmp.visible) == 'function' and cmp.visible()
-    or type(blink) == 'table' and type(blink.is_menu_visible) == 'function' and blink.is_menu_visible()
-    or false
-end
 
 ---@param part 'all'|'word'|'line'
 ---@return fun(): boolean
 local function accept(part)
   return function()
-    return not menu_is_open() and require('maze.suggestion').accept(part)
+    return require('maze.suggestion').accept(part)
   end
 end
 
@@ -41,9 +30,19 @@ end
 
 ---@type table<string, maze.Action>
 local actions = {
-  accept = { mode = 'i', what = 'accept the suggestion', run = accept('all') },
-  accept_word = { mode = 'i', what = "accept the suggestion's next word", run = accept('word') },
-  accept_line = { mode = 'i', what = "accept the suggestion's next line", run = accept('line') },
+  accept = { mode = 'i', inserts = true, what = 'accept the suggestion', run = accept('all') },
+  accept_word = {
+    mode = 'i',
+    inserts = true,
+    what = "accept the suggestion's next word",
+    run = accept('word'),
+  },
+  accept_line = {
+    mode = 'i',
+    inserts = true,
+    what = "accept the suggestion's next line",
+    run = accept('line'),
+  },
   next = { mode = 'i', what = 'next suggestion', run = cycle(1) },
   previous = { mode = 'i', what = 'previous suggestion', run = cycle(-1) },
   dismiss = {
@@ -156,6 +155,14 @@ end
 ---@type table<integer, table<string, { key: string, mode: string, before: table? }>> by buffer
 local mapped = {}
 
+--- Whether a menu is open that has a use for a key, by itself or by how it is mapped otherwise.
+---@param key string
+---@param before table?
+---@return boolean
+local function menu_wants(key, before)
+  return menu.is_open() and (menu.uses(key) or before ~= nil or of_all(key, 'i') ~= nil)
+end
+
 --- Map our keys in a buffer.
 ---@param bufnr integer
 function M.attach(bufnr)
@@ -167,7 +174,7 @@ function M.attach(bufnr)
       local before = of_buffer(key, action.mode, bufnr)
       ours[name] = { key = key, mode = action.mode, before = before }
       vim.keymap.set(action.mode, key, function()
-        if not action.run() then
+        if action.inserts and menu_wants(key, before) or not action.run() then
           fall_through(key, action.mode, before)
         end
       end, { buffer = bufnr, desc = 'Maze: ' .. action.what })

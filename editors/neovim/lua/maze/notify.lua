@@ -2,15 +2,35 @@
 
 local M = {}
 
+local SAME_MS = 2000
+
+local last, last_at = '', 0
+
+--- The same within moments is said once: the server's status, its message and its answer to a
+--- request may all hold one sentence.
 ---@param message string
 ---@param level? integer of vim.log.levels; INFO by default
 function M.say(message, level)
+  local now = vim.uv.now()
+  if message == last and now - last_at < SAME_MS then
+    return
+  end
+  last, last_at = message, now
   vim.notify('Maze: ' .. message, level or vim.log.levels.INFO, { title = 'Maze' })
 end
 
 ---@param message string
 function M.warn(message)
   M.say(message, vim.log.levels.WARN)
+end
+
+local levels = { vim.log.levels.ERROR, vim.log.levels.WARN } -- by LSP's MessageType
+
+--- Shows a `window/showMessage` of the server under our name.
+---@param params lsp.ShowMessageParams
+function M.shown(_, params)
+  local level = levels[params.type] or vim.log.levels.INFO
+  M.say((params.message:gsub('^Maze: ', '')), level)
 end
 
 local said = {} ---@type table<string, true>

@@ -41,7 +41,7 @@ local function worth_asking(bufnr)
   if not require('maze.pause').automatic() or require('maze.generate').runs_in(bufnr) then
     return false
   end
-  if dismissed[bufnr] == place(bufnr) then
+  if dismissed[bufnr] == place(bufnr) or require('maze.menu').hides() then
     return false
   end
   local waiting = pending[bufnr]

@@ -236,6 +236,14 @@ local function insert(text)
   vim.bo.undolevels = vim.bo.undolevels
 end
 
+--- Accept in a moment, before anything that is typed already.
+---@param part 'all'|'word'|'line'
+---@param keys string
+local function accept_by_keys(part, keys)
+  local command = ("%s<Cmd>lua require('maze.suggestion').accept('%s')<CR>"):format(keys, part)
+  vim.api.nvim_feedkeys(vim.api.nvim_replace_termcodes(command, true, true, true), 'in', false)
+end
+
 --- Accept what is shown, or its next word or line.
 ---@param part 'all'|'word'|'line'
 ---@return boolean accepted false when nothing is shown
@@ -245,17 +253,28 @@ function M.accept(part)
   if not shown or not candidate then
     return part == 'all' and M.view ~= nil and M.view.foreign()
   end
-  local text = parts[part](candidate.text)
-  local whole = text == candidate.text
-  candidate.accepted = candidate.accepted + vim.str_utfindex(text, 'utf-32')
-  if whole then
-    forget(bufnr)
+  if vim.fn.pumvisible() == 1 then
+    accept_by_keys(part, '<C-X><C-Z>') -- which close the menu and leave the text alone
+    return true
   end
-  insert(text)
-  if not whole then
+  local text = parts[part](candidate.text)
+  local inserted, problem = pcall(insert, text)
+  if not inserted then
+    -- E565: a mapping with <expr> asks, which may not change the text itself.
+    if not tostring(problem):find('E565') then
+      error(problem, 0)
+    end
+    accept_by_keys(part, '')
+    return true
+  end
+  candidate.accepted = candidate.accepted + vim.str_utfindex(text, 'utf-32')
+  if text ~= candidate.text then
     M.track(bufnr)
     tell(shown, candidate, 'partly')
-  elseif candidate.command then
+    return true
+  end
+  forget(bufnr)
+  if candidate.command then
     shown.client:exec_cmd(candidate.command, { bufnr = bufnr })
   end
   return true

@@ -8,6 +8,7 @@
 const CHANGEABLE = {
   languages: "languages",
   maxTokens: "max_tokens",
+  multiline: "multiline",
   generateMaxTokens: "generate_max_tokens",
   suggestions: "suggestions",
   temperature: "temperature",

@@ -1,6 +1,7 @@
 --- Ghost text in a buffer: which way it is drawn, and when it is asked for and taken away.
 
 local config = require('maze.config')
+local menu = require('maze.menu')
 local requests = require('maze.requests')
 local suggestion = require('maze.suggestion')
 
@@ -17,6 +18,22 @@ end
 ---@return string
 local function group_name(bufnr)
   return 'maze.ghost.' .. bufnr
+end
+
+--- Have suggestions make room for completion menus, and come back when these are gone.
+---@param open boolean
+local function make_room(open)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = require('maze.client').of(bufnr)
+  if not client or config.options.with_menu then
+    return
+  end
+  if open then
+    requests.cancel(client, bufnr)
+    suggestion.clear(bufnr)
+  elseif vim.api.nvim_get_mode().mode:match('^[iR]') then
+    requests.ask(client, requests.AUTOMATIC)
+  end
 end
 
 --- Begin to show suggestions in a buffer.
@@ -45,6 +62,9 @@ function M.attach(client, bufnr)
     end,
   })
   way.attach(client, bufnr, group)
+  if not config.options.with_menu then
+    menu.watch(make_room)
+  end
   -- Who began to type before the server was there waits already.
   vim.defer_fn(function()
     local here = vim.api.nvim_get_current_buf() == bufnr

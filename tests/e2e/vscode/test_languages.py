@@ -1,0 +1,84 @@
+"""All languages but Python, which the other tests are about: typed, accepted, generated."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks.oracles import OracleError, oracle_for
+from maze.document import Document
+from tests.lsp.fake_engine import Exchange, says
+
+SHAPES = {
+    "area.go": "package shapes\n\nfunc area(width, height int) int {\n\t\n}\n",
+    "area.ts": "\n\nexport function area(width: number, height: number): number {\n  \n}\n",
+    "area.rs": "\n\npub fn area(width: u32, height: u32) -> u32 {\n    \n}\n",
+    "area.zig": "\n\npub fn area(width: u32, height: u32) u32 {\n    \n}\n",
+}
+TYPED_LINE = 4
+
+
+def parses(name: str, text: str) -> bool:
+    """By the language's real parser where it is on this machine, and by tree-sitter."""
+    document = Document(text, name)
+    assert document.language is not None and document.tree is not None
+    try:
+        with oracle_for(document.language.name) as oracle:
+            accepted = oracle.accepts([text.encode()]) == [True]
+    except OracleError:
+        accepted = True
+    return accepted and document.tree.sound
+
+
+def test_typed_and_accepted(window, engine):
+    engine.reply = says("width * height;")
+    vscode = window(SHAPES)
+    for name, text in SHAPES.items():
+        file = vscode.open(name)
+        vscode.go_to(TYPED_LINE)
+        vscode.type("return ")
+        vscode.wait_for_ghost("width * height;")
+        vscode.picture(f"ghost-text-{name.partition('.')[2]}")
+        vscode.press("Tab")
+        written = vscode.saved(file)
+        lines = text.split("\n")
+        lines[TYPED_LINE - 1] += "return width * height;"
+        assert written == "\n".join(lines)
+        assert parses(name, written)
+    asked = [request["maze"]["language"] for request in engine.requests]
+    assert list(dict.fromkeys(asked)) == ["go", "typescript", "rust", "zig"]
+
+
+STUBS = {
+    "stub.ts": (SHAPES["area.ts"], "  return width * height;\n"),
+    "stub.rs": (SHAPES["area.rs"].replace("    \n", "    todo!()\n"), "    width * height\n"),
+}
+
+
+@pytest.mark.parametrize("name", STUBS)
+def test_the_menu_of_code_actions(window, engine, name):
+    text, body = STUBS[name]
+
+    def reply(exchange: Exchange) -> None:
+        said = body.strip()
+        exchange.piece(said[:8])
+        exchange.piece(said[8:])
+        exchange.finish("", len(said), "file")
+        exchange.done()
+
+    engine.reply = reply
+    vscode = window({name: text})
+    file = vscode.open(name)
+    vscode.go_to(TYPED_LINE)
+    vscode.press("Control+.")
+    entry = vscode.page.locator(".action-widget .monaco-list-row", has_text="Implement area")
+    entry.wait_for()
+    entry.click()
+    expect(vscode.page.locator(".view-lines")).to_contain_text("width\u00a0*\u00a0height")
+    vscode.wait_for_status("ready")
+    vscode.page.locator(".view-lines").first.click()
+    written = vscode.saved(file)
+    assert body in written
+    assert parses(name, written)
+    vscode.press("Control+z")
+    assert vscode.saved(file) == text
