@@ -219,6 +219,7 @@ class EngineClient:
             outcome=outcome,
             index=chunk.index,
             finish_reason=chunk.finish_reason or "stop",
+            uncut=text,
         )
 
     def _chunks(self, data: str) -> list[CompletionChunk]:

@@ -202,12 +202,14 @@ class Suggestion:
 
     Attributes:
         text: the text to insert; empty when there is nothing to offer.
+        uncut: all that was written.
     """
 
     text: str
     outcome: Outcome
     index: int = 0
     finish_reason: str = "stop"
+    uncut: str = ""
 
 
 def request_from_json(body: bytes) -> CompletionRequest:
