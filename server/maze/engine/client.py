@@ -215,7 +215,7 @@ class EngineClient:
         if not 0 <= outcome.keep <= len(text):
             raise self._nonsense(f"keeps {outcome.keep} of {len(text)} characters")
         return Suggestion(
-            text=text[: outcome.keep],
+            text=outcome.closed or text[: outcome.keep],
             outcome=outcome,
             index=chunk.index,
             finish_reason=chunk.finish_reason or "stop",

@@ -186,6 +186,7 @@ class Choice:
             keep=keep,
             tokens=generated.tokens,
             joined=generated.joined and keep > 0,
+            closed=generated.closed.decode(errors="ignore"),
             constraint_us_per_token=round(generated.constraint_us_per_token, 1),
             prompt_tokens=prompt_tokens,
             reused_tokens=reused_tokens,

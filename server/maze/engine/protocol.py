@@ -164,6 +164,8 @@ class Outcome:
         keep: characters of the generated text that join with the suffix; 0 offers nothing.
         tokens: tokens generated.
         joined: whether the kept text is known to parse in place.
+        closed: where nothing but blanks can be kept, a beginning of the text with what closes all
+            that it leaves open: known to parse in place, to be taken instead. Empty otherwise.
         constraint_us_per_token: mean time in the constraint, in microseconds.
         prompt_tokens: tokens of the prompt, after truncation.
         reused_tokens: of those, how many were still in the model's memory.
@@ -173,6 +175,7 @@ class Outcome:
     keep: int
     tokens: int = 0
     joined: bool = False
+    closed: str = ""
     constraint_us_per_token: float = 0.0
     prompt_tokens: int = 0
     reused_tokens: int = 0
