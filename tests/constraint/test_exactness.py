@@ -405,7 +405,7 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
         # angle brackets, which are lexed one by one
         *(
             ("block", f"a{sign}")
-            for sign in ("<", " <", "<<", "<-", ">", ">>", ">=", ">>=", "::<", " as b<")
+            for sign in ("<", " <", "<<", ">", ">>", ">=", ">>=", "::<", " as b<")
         ),
         ("block", "a < b"),
         ("block", "a as b <"),

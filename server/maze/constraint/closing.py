@@ -47,13 +47,17 @@ def closed(
 
 
 def _closes(reading: Reading, piece: bytes) -> bool:
-    """Read `piece`, if it may come and ends a lexeme: within quotes or a comment it would be text."""
-    place = reading.place
+    """Read `piece`, if it may come and is a lexeme: within quotes or a comment it would be text."""
+    place, lexer = reading.place, reading.syntax.lexer
+    items: list[int] = []
+    behind = lexer.read(place.position, piece + b" ", items)
+    if behind is None or not any(item > 0 for item in items):
+        return False
+    # A quote may close what is open, or open something.
+    if not piece.endswith(_BRACKETS) and lexer.tails[behind.state] is not None:
+        return False
     if reading.read(piece, generating=True) and reading.can_go_on():
-        lexer = reading.syntax.lexer
-        behind = lexer.read(reading.place.position, b" ", [])
-        if behind is not None and lexer.tables.between[behind.state]:
-            return True
+        return True
     reading.go_back(place)
     return False
 
@@ -92,3 +96,8 @@ def _on_its_own_line(before: bytes, text: bytes) -> bytes | None:
 def bare(text: bytes) -> bytes:
     """`text` without blanks at its end."""
     return text.rstrip(_BLANKS)
+
+
+def opens(text: bytes) -> bool:
+    """Whether `text` ends with an opening bracket."""
+    return bare(text)[-1:] in (b"(", b"[", b"{")

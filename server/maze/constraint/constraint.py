@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .closing import bare, closed
+from .closing import bare, closed, opens
 from .masks import Masks
 from .reading import Place, Reading
 from .stopping import Mode, indentation, leaves_block, line_ends
@@ -283,7 +283,9 @@ class Constraint:
         healed = self._healed
         ends = [healed + end for end in line_ends(self.text, 0)][-_CLOSED_AT_MOST:]
         tokens = [before.text_length for before in self._history][-_CLOSED_AT_MOST:]
-        for cuts in (ends, [*tokens, len(self._text)]):
+        # What is closed as soon as it is opened says little.
+        opening = [end for end in ends if opens(bytes(self._text[:end]))]
+        for cuts in (sorted({*ends} - {*opening}), [*tokens, len(self._text)], opening):
             probe = self._reading.fork()
             for cut in reversed(cuts):
                 text = bare(bytes(self._text[healed:cut]))
