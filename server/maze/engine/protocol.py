@@ -163,7 +163,7 @@ class Outcome:
         level: the scope that was used; `unconstrained` when no scope's prefix parsed.
         keep: characters of the generated text that join with the suffix; 0 offers nothing.
         tokens: tokens generated.
-        joined: whether the kept text is known to parse in place.
+        joined: whether what is to be taken is known to parse in place.
         closed: where nothing but blanks can be kept, a beginning of the text with what closes all
             that it leaves open: known to parse in place, to be taken instead. Empty otherwise.
         constraint_us_per_token: mean time in the constraint, in microseconds.
