@@ -54,6 +54,7 @@ class Tally:
     constrained_tokens: int = 0
     dropped: list[dict[str, object]] = field(default_factory=list)
     failures: list[dict[str, object]] = field(default_factory=list)
+    missed: list[dict[str, object]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def measure(arguments: argparse.Namespace) -> Report:
     with oracle_for(arguments.language) as oracle:
         tally = asyncio.run(_fill(arguments, paths, oracle))
     if arguments.failures:
-        _write(arguments.failures, {"failures": tally.failures, "dropped": tally.dropped})
+        found = {"failures": tally.failures, "dropped": tally.dropped, "missed": tally.missed}
+        _write(arguments.failures, found)
     holes, offered, joined = (c.total() for c in (tally.holes, tally.offered, tally.joined))
     return {
         "language": arguments.language,
@@ -175,6 +177,8 @@ def _count(tally: Tally, filled: Filled, waiting: list[Filled]) -> None:
         tally.offered[kind] += 1
     if answer.offered or answer.dropped:
         waiting.append(filled)
+    else:
+        tally.missed.append(filled.account(written=answer.uncut))
 
 
 def _judge(tally: Tally, waiting: list[Filled], oracle: Oracle) -> None:
@@ -208,7 +212,7 @@ def main() -> None:
         "--failures",
         type=Path,
         metavar="FILE",
-        help="where to write, as JSON, what did not parse and what the last check dropped",
+        help="where to write, as JSON, what did not parse, what was dropped, and where nothing was offered",
     )
     run(made, measure)
 

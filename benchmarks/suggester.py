@@ -28,6 +28,7 @@ class Answer:
         offered: the text shown to the person; empty when nothing is.
         content: the whole document with it.
         generated: what the engine offered, before the server looked at it.
+        uncut: all that the engine wrote.
         outcome: the engine's account; None when it was not asked.
         dropped: whether the last check threw it away.
     """
@@ -35,6 +36,7 @@ class Answer:
     offered: str
     content: str
     generated: str
+    uncut: str
     outcome: Outcome | None
     dropped: bool
 
@@ -86,6 +88,7 @@ class Suggester:
             offered=text,
             content=content[:offset] + text + content[offset:],
             generated=last.text if last else "",
+            uncut=last.uncut if last else "",
             outcome=last.outcome if last else None,
             dropped=counters.dropped_by_last_check > 0,
         )

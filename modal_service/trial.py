@@ -156,7 +156,7 @@ def _judged(
     outcome = last.outcome if last else None
     if outcome is None:
         return Step(language, False, "the engine does not say what joins", ms)
-    kept = written[: outcome.keep]
+    kept = outcome.closed or written[: outcome.keep]
     if outcome.level == UNCONSTRAINED or not outcome.joined or not kept:
         return Step(language, False, f"not joined ({outcome.level}, {outcome.keep} kept)", ms)
     said = f"{kept.strip()!r}, parsed as {outcome.level}, first token {first_ms:.0f} ms"

@@ -42,8 +42,8 @@ LEVELS = Counter(
 )
 ENDINGS = Counter(
     "maze_endings",
-    "How suggestions ended: joined as they were, cut back to where they join, or with nothing to "
-    "offer.",
+    "How suggestions ended: joined as they were, cut back to where they join, closed by "
+    "brackets that they lacked, or with nothing to offer.",
     ["language", "ending"],
 )
 REFUSED = Counter("maze_refused_requests", "Requests refused before generation.", ["status"])
@@ -60,7 +60,9 @@ def count(language: str, outcome: Outcome, cut_back: bool) -> None:
     if outcome.level == UNCONSTRAINED:
         return
     TOKENS.labels(language).observe(outcome.constraint_us_per_token)
-    if outcome.keep == 0:
+    if outcome.closed:
+        ending = "closed"
+    elif outcome.keep == 0:
         ending = "nothing"
     else:
         ending = "cut_back" if cut_back else "joined"

@@ -16,6 +16,8 @@ REFUSED = {
     "wide characters": ("a.py", "x = 'é𝛼' 'b' c\n", 1, 14, '"+"'),
     "go": ("a.go", "package p\n\nfunc f() {\n\tx := 1 +\n}\n", 5, 1, "identifier"),
     "zig": ("a.zig", "const a = b +c;\n", 1, 13, "binary op"),
+    "rust": ("a.rs", "fn f() {\n    'static: loop {}\n}\n", 2, 5, '"let"'),
+    "what touches a string": ("a.rs", 'const A: B = "c"as;\n', 1, 14, "string"),
     "an open string": ("a.zig", 'const a = "b;\n', 1, 11, "string"),
     "a byte of no lexeme": ("a.zig", "const a = $;\n", 1, 11, "identifier"),
     "the end": ("a.zig", "const a = struct {\n", 2, 1, '"}"'),

@@ -368,6 +368,117 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
         ("block", "a = " + "(" * 60),
         ("block", "a = " + "*" * 3 + "(b"),
     ],
+    "rust": [
+        ("file", ""),
+        ("items", ""),
+        ("block", ""),
+        ("file", "#"),
+        ("file", "#!"),
+        ("file", "//"),
+        ("file", "///"),
+        ("file", "////"),
+        ("file", "//!"),
+        ("file", "/// a\r"),
+        ("file", "/*"),
+        ("file", "/**"),
+        ("file", "/* a /* b *"),
+        ("file", "/*! a \r"),
+        ("items", "pub "),
+        ("items", "pub("),
+        ("items", "unsafe "),
+        ("items", "fn f<"),
+        ("items", "fn f(a: B<C"),
+        ("items", "fn f(a: B<C<D>"),
+        ("items", "type A = B<C<D>>"),
+        ("items", "type A: B<C<D>>="),
+        ("items", "fn f<'"),
+        ("items", "fn f<'a"),
+        ("items", "fn f<'fn"),
+        ("items", "fn f() where "),
+        ("items", "#[a"),
+        ("items", "macro_rules! a { "),
+        ("items", "a! { $b:"),
+        ("items", "a! { ( [ { } "),
+        ("items", "use a::{b, "),
+        ("items", "impl A for "),
+        ("items", 'extern "C"'),
+        # angle brackets, which are lexed one by one
+        *(
+            ("block", f"a{sign}")
+            for sign in ("<", " <", "<<", ">", ">>", ">=", ">>=", "::<", " as b<")
+        ),
+        ("block", "a < b"),
+        ("block", "a as b <"),
+        ("block", "a = b as &c"),
+        # lifetimes, labels and characters
+        *(
+            ("block", f"a = {text}")
+            for text in ("'", "'b", "'b'", "'\\", "'\\u{1", "'st", "b'", "b'\\x")
+        ),
+        ("block", "'"),
+        ("block", "'a"),
+        ("block", "'a: "),
+        ("block", "break '"),
+        # strings
+        *(
+            ("block", f"a = {text}")
+            for text in (
+                '"',
+                '"b\\',
+                '"b"',
+                'r"',
+                "r#",
+                'r#"b"',
+                'r##"b"#',
+                'b"',
+                "br",
+                'c"\\',
+                'cr#"',
+            )
+        ),
+        # numbers and dots
+        *(
+            ("block", f"a = {text}")
+            for text in (
+                "0",
+                "0x",
+                "0b1",
+                "1.",
+                "1..",
+                "1e",
+                "1e+",
+                "1_",
+                "1u",
+                "1.0f",
+                "b.0.",
+                "b.0",
+            )
+        ),
+        # headers, statements and arms
+        ("block", "if a"),
+        ("block", "if a {"),
+        ("block", "if a {} "),
+        ("block", "if let A"),
+        ("block", "if a || b(C {"),
+        ("block", "match a {"),
+        ("block", "match a { b => {}"),
+        ("block", "match a { b => c"),
+        ("block", "match a { b if "),
+        ("block", "let a = b else"),
+        ("block", "let a = b {"),
+        ("block", "return "),
+        ("block", "|a"),
+        ("block", "a = |b| -> C "),
+        ("block", "#[a] "),
+        ("block", "try"),
+        ("block", "try!"),
+        ("block", "r#"),
+        ("block", b'a = "\xf0\x9f'),
+        ("block", b"// \xe5\x90"),
+        ("block", b"a = '\xc3"),
+        ("block", "a = " + "(" * 60),
+        ("block", "a = " + "&" * 60),
+    ],
 }
 
 

@@ -69,6 +69,20 @@ def verdict(document: Document, offset: int, suggestion: str) -> Verdict:
     return check.verdict(suggestion, (spans[0].start, spans[0].end))
 
 
+MENDS = [
+    ("x = f(│\n", "1)", True),
+    ("x = f(│\n", "1", False),
+    ("x = f(1)│\n", ";", False),
+    ("x = f(│\n\n\ny = ]\n", "1)", False),
+]
+
+
+@pytest.mark.parametrize(("text", "suggestion", "expected"), MENDS)
+def test_mends(text, suggestion, expected) -> None:
+    document, offset = python(text)
+    assert JoinCheck(document, offset).mends(suggestion) is expected
+
+
 @pytest.mark.parametrize(("text", "suggestion", "expected"), PYTHON_CASES)
 def test_python(text, suggestion, expected) -> None:
     assert verdict(*python(text), suggestion) is expected

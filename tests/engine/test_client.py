@@ -72,6 +72,12 @@ def test_choices_are_put_together_and_cut():
     assert (second.text, second.index) == ("", 1)
 
 
+def test_what_is_closed_takes_the_place_of_what_was_written():
+    body = sse({"choices": [choice("f(g(", keep=0, closed="f(g())")]})
+    [found] = complete(answered(body))
+    assert (found.text, found.uncut) == ("f(g())", "f(g(")
+
+
 def test_a_plain_json_answer_will_do():
     body = json.dumps({"choices": [choice("foo", keep=2)]})
     assert complete(answered(body, kind="application/json"))[0].text == "fo"

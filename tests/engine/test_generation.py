@@ -55,6 +55,7 @@ def test_constrained(wanted, prefix, suffix, mode, max_tokens, kept, reason):
     assert offered == kept.encode()
     assert result.joined == bool(kept)
     assert result.level == "file"
+    assert result.closed == (b"" if kept else b"a(b()))"), "closed only where nothing joins"
     if reason == "length":
         assert result.tokens == max_tokens
     assert result.constraint_us > 0

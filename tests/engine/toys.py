@@ -144,6 +144,10 @@ class Brackets:
     def joinable(self) -> int:
         return self._joinable
 
+    def closed(self) -> bytes:
+        """The text with as many parentheses as it lacks."""
+        return self._text + b")" * (self._depth - self._needed) if self._text.strip() else b""
+
     def allows(self, token_id: int) -> bool:
         self.asked += 1
         return self._allows(token_id)

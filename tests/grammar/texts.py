@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.grammar import go_cases, python_cases, typescript_cases, zig_cases
+from tests.grammar import go_cases, python_cases, rust_cases, typescript_cases, zig_cases
 
 CORPORA = Path(__file__).parents[2] / ".cache" / "corpora"
 CASES = {
     "python": python_cases,
     "go": go_cases,
     "zig": zig_cases,
+    "rust": rust_cases,
     "typescript": typescript_cases,
 }
 LANGUAGES = tuple(CASES)

@@ -288,8 +288,6 @@ NOT_SHOWN = [
     # text, cursor, what the engine says, the counter that tells why it is not shown
     (FUNCTION, AT_RETURN, "", "empty"),
     (FUNCTION, AT_RETURN, "  \n", "empty"),
-    ("print((1)\n", (0, 9), ")", "unhelpful"),
-    ("x = [1\n", (0, 6), "] ", "unhelpful"),
     ("x = f(a, b)\n", (0, 6), "a, b)", "unhelpful"),
     ("\nimport os\n", (0, 0), "import os", "unhelpful"),
     (FUNCTION, AT_RETURN, "a +", "dropped_by_last_check"),
@@ -305,6 +303,27 @@ async def test_what_does_not_help_is_not_shown(start, engine, text, cursor, said
     assert await editor.ask(editor.open(text), *cursor) is None
     assert await editor.counter(counter) == 1
     assert await editor.counter("offered") == 0
+
+
+BRACKETS = [
+    # text, cursor, what the engine says, whether brackets were missing there
+    ("print((1)\n", (0, 9), ")", True),
+    ("x = [1\n", (0, 6), "]", True),
+    ("def f():\n    return {\n        1: [2\n\n", (2, 13), "]}", True),
+    ("x = [1]\n", (0, 7), ";", False),
+    ("x = f(1)\n", (0, 7), ",", False),
+]
+
+
+@pytest.mark.parametrize(("text", "cursor", "said", "missing"), BRACKETS)
+async def test_brackets_alone_are_for_who_asks_where_they_are_missing(
+    start, engine, text, cursor, said, missing
+) -> None:
+    engine.reply = says(said)
+    editor = await start()
+    uri = editor.open(text)
+    assert await editor.ask(uri, *cursor, AUTOMATIC) is None
+    assert await editor.texts(uri, *cursor) == ([said] if missing else None)
 
 
 async def test_the_text_is_cut_where_the_engine_says_that_it_joins(start, engine) -> None:

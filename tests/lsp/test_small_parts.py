@@ -5,19 +5,16 @@ from __future__ import annotations
 import pytest
 
 from maze.lsp.debounce import TypingRhythm
-from maze.lsp.helpful import helps, trimmed
+from maze.lsp.helpful import is_news, only_closes, trimmed
 from maze.lsp.typed_ahead import TypedAhead
 
-HELPS = [
-    # suggestion, what follows the cursor, whether it is worth showing
+NEWS = [
+    # suggestion, what follows the cursor, whether it says something that does not follow anyway
     ("a + b", "\n", True),
     ("", "\n", False),
     (" \n", "\n", False),
-    (")", "\n", False),
-    ("})", "\n", False),
-    (")];\n", "\n", False),
-    ("):", "\n", True),
-    ("1)", "\n", True),
+    (")", "\n", True),
+    (")", ")\n", False),
     ("a)", "a)\n", False),
     ("a", "a)\n", False),
     ("return x", "\n    return x\n", False),
@@ -27,9 +24,25 @@ HELPS = [
 ]
 
 
-@pytest.mark.parametrize(("suggestion", "following", "expected"), HELPS)
-def test_helps(suggestion, following, expected) -> None:
-    assert helps(suggestion, following) is expected
+@pytest.mark.parametrize(("suggestion", "following", "expected"), NEWS)
+def test_is_news(suggestion, following, expected) -> None:
+    assert is_news(suggestion, following) is expected
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "expected"),
+    [
+        (")", True),
+        ("})", True),
+        (" )];\n", True),
+        ("):", False),
+        ("1)", False),
+        ("", False),
+        (" \n", False),
+    ],
+)
+def test_only_closes(suggestion, expected) -> None:
+    assert only_closes(suggestion) is expected
 
 
 TRIMMED = [

@@ -20,7 +20,7 @@ from .masks import Masks
 from .parser import Parser, Vocabularies
 from .prefix import PrefixCache
 from .reading import Reading
-from .stopping import Mode, indentation
+from .stopping import Mode
 from .suffix import Suffix
 from .surroundings import Surroundings
 from .unconstrained import Unconstrained
@@ -141,7 +141,6 @@ class Constrainer:
         whole = _encode(prefix)
         if not whole.endswith(forced):
             raise ValueError("the forced bytes must end the prefix")
-        line = whole[max(whole.rfind(b"\n"), whole.rfind(b"\r")) + 1 :]
         chain = scopes or (Scope("file", "file", 0, len(suffix)),)
         started = time.perf_counter()
         refused: list[Scope] = []
@@ -162,7 +161,7 @@ class Constrainer:
                 prepared.suffix(suffix[: scope.suffix_end]),
                 level=scope.level,
                 mode=chosen_mode,
-                base=indentation(line),
+                before=whole,
                 forced=Forced(forced, self._spellings),
             )
             constraint.stats.prefix_us = (time.perf_counter() - started) * 1e6

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .closing import bare, closed, opens
 from .forced import Forced
 from .masks import Masks
 from .reading import Place, Reading
-from .stopping import Mode, leaves_block, line_ends
+from .stopping import Mode, indentation, leaves_block, line_ends
 from .suffix import Suffix
 from .vocabulary import Vocabulary
 
 UNCONSTRAINED = "unconstrained"
+
+_CLOSED_AT_MOST = 16
+"""So many places are tried, from the end backwards, to close a text that joins nowhere."""
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Constraint:
         suffix: what follows the cursor.
         level: which scope of the fallback chain `reading` reads.
         mode: when to stop.
-        base: indentation of the cursor's line, in columns.
+        before: what stands before the cursor.
         forced: see `Forced`.
     """
 
@@ -66,7 +70,7 @@ class Constraint:
         *,
         level: str,
         mode: Mode,
-        base: int,
+        before: bytes,
         forced: Forced,
     ) -> None:
         self.level = level
@@ -76,7 +80,8 @@ class Constraint:
         self._reading = reading
         self._suffix = suffix
         self._mode = mode
-        self._base = base
+        self._before = before
+        self._base = indentation(before[max(before.rfind(b"\n"), before.rfind(b"\r")) + 1 :])
         self._forced = forced
         self._text = bytearray()  # forced bytes included
         self._healed = len(forced.text)
@@ -231,19 +236,44 @@ class Constraint:
             probe = self._reading.fork()
         return 0
 
+    def closed(self) -> bytes:
+        """A beginning of `text`, and what closes all that it leaves open: such a text joins.
+
+        Cut at the end of a line, if that leads anywhere, else inside one. Empty where a few
+        brackets do not help.
+        """
+        if self._forced.text:
+            return b""
+        healed = self._healed
+        ends = [healed + end for end in line_ends(self.text, 0)][-_CLOSED_AT_MOST:]
+        tokens = [before.text_length for before in self._history][-_CLOSED_AT_MOST:]
+        # What is closed as soon as it is opened says little.
+        opening = [end for end in ends if opens(bytes(self._text[:end]))]
+        for cuts in (sorted({*ends} - {*opening}), [*tokens, len(self._text)], opening):
+            probe = self._reading.fork()
+            for cut in reversed(cuts):
+                text = bare(bytes(self._text[healed:cut]))
+                if not text or not self._go_to(probe, healed + len(text)):
+                    continue
+                found = closed(probe, self._before, text, self._suffix.joins)
+                if found is not None:
+                    return found
+                self._go_to(probe, healed + len(text))
+        return b""
+
+    def _go_to(self, probe: Reading, cut: int) -> bool:
+        """Move a fork of the reading back to an offset of the text; it may end up before that."""
+        base = next((b for b in reversed(self._history) if b.text_length <= cut), None)
+        if base is None:
+            return False
+        probe.go_back(base.place)
+        rest = bytes(self._text[base.text_length : cut])
+        return not rest or probe.read(rest)
+
     def _joins_at(self, probe: Reading, cut: int) -> bool:
         """Whether the text cut at an offset (forced bytes counted) joins with the suffix.
 
         Args:
             probe: a fork of the reading; it is left before `cut`, so ask from the end backwards.
         """
-        base = next((b for b in reversed(self._history) if b.text_length <= cut), None)
-        if base is None:
-            return False
-        probe.go_back(base.place)
-        rest = bytes(self._text[base.text_length : cut])
-        if rest and not probe.read(rest):
-            return False
-        joins = self._suffix.joins(probe)
-        probe.go_back(base.place)
-        return joins
+        return self._go_to(probe, cut) and self._suffix.joins(probe)

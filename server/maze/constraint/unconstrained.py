@@ -83,3 +83,7 @@ class Unconstrained:
     def joinable(self) -> int:
         """All of the text: whether it joins is for the caller to check."""
         return len(self.text)
+
+    def closed(self) -> bytes:
+        """Nothing: nobody knows what is open."""
+        return b""

@@ -87,6 +87,14 @@ class JoinCheck:
         were = heads_without_body(before, self._head, edit.start_byte)
         return not empty <= {head + grown if head >= edit.start_byte else head for head in were}
 
+    def mends(self, suggestion: str) -> bool:
+        """Whether the text has errors, and none with ``suggestion`` in place."""
+        if self._part is None or self._part.tree.sound:
+            return False
+        edit = replacement(self._place, self._place, suggestion)
+        after = self._part.tree.spliced(edit, source_bytes(suggestion))
+        return after is not None and after.sound
+
     def _elsewhere(self) -> list[Problem]:
         """Errors outside the cursor's line, found with a stand-in for it, where they are now."""
         view = self._view

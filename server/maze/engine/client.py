@@ -215,10 +215,11 @@ class EngineClient:
         if not 0 <= outcome.keep <= len(text):
             raise self._nonsense(f"keeps {outcome.keep} of {len(text)} characters")
         return Suggestion(
-            text=text[: outcome.keep],
+            text=outcome.closed or text[: outcome.keep],
             outcome=outcome,
             index=chunk.index,
             finish_reason=chunk.finish_reason or "stop",
+            uncut=text,
         )
 
     def _chunks(self, data: str) -> list[CompletionChunk]:

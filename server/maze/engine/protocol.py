@@ -163,7 +163,9 @@ class Outcome:
         level: the scope that was used; `unconstrained` when no scope's prefix parsed.
         keep: characters of the generated text that join with the suffix; 0 offers nothing.
         tokens: tokens generated.
-        joined: whether the kept text is known to parse in place.
+        joined: whether what is to be taken is known to parse in place.
+        closed: where nothing but blanks can be kept, a beginning of the text with what closes all
+            that it leaves open: known to parse in place, to be taken instead. Empty otherwise.
         constraint_us_per_token: mean time in the constraint, in microseconds.
         prompt_tokens: tokens of the prompt, after truncation.
         reused_tokens: of those, how many were still in the model's memory.
@@ -173,6 +175,7 @@ class Outcome:
     keep: int
     tokens: int = 0
     joined: bool = False
+    closed: str = ""
     constraint_us_per_token: float = 0.0
     prompt_tokens: int = 0
     reused_tokens: int = 0
@@ -202,12 +205,14 @@ class Suggestion:
 
     Attributes:
         text: the text to insert; empty when there is nothing to offer.
+        uncut: all that was written.
     """
 
     text: str
     outcome: Outcome
     index: int = 0
     finish_reason: str = "stop"
+    uncut: str = ""
 
 
 def request_from_json(body: bytes) -> CompletionRequest:

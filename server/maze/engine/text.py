@@ -38,6 +38,7 @@ class Generated:
     Attributes:
         text: the bytes generated, forced ones excluded.
         keep: how many of them to offer.
+        closed: where nothing but blanks can be kept, a beginning of it with what closes it.
         joined: whether those are known to join with the suffix.
         finish_reason: `stop` or `length`.
         level: the constraint's, or `unconstrained`.
@@ -48,6 +49,7 @@ class Generated:
 
     text: bytes = b""
     keep: int = 0
+    closed: bytes = b""
     joined: bool = False
     finish_reason: str = "length"
     level: str = UNCONSTRAINED
@@ -196,6 +198,8 @@ class ConstrainedText(_Begun):
     def end(self) -> Generated:
         self.result.keep = self._constraint.joinable()
         self.result.joined = self.result.keep > 0
+        if not self.result.text[: self.result.keep].strip():
+            self.result.closed = self._constraint.closed()
         self.result.constraint_us = self._constraint.spent_us
         return self._finish()
 

@@ -26,6 +26,8 @@ class Constraint(TokenFilter, Protocol):
 
     def joinable(self) -> int: ...
 
+    def closed(self) -> bytes: ...
+
 
 class Timed:
     """A constraint whose every question is timed.
@@ -76,3 +78,6 @@ class Timed:
 
     def joinable(self) -> int:
         return self._constraint.joinable()
+
+    def closed(self) -> bytes:
+        return self._constraint.closed()

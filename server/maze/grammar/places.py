@@ -52,7 +52,8 @@ def _refused(syntax: Syntax, text: bytes, failure: Failure) -> tuple[int, tuple[
         items = []
         ahead = lexer.read(position, text[at : at + 1], items)
         assert ahead is not None, "what comes before the failure lexes"
-        if lexer.tables.between[ahead.state]:
+        # Blanks may be a lexeme too, of which nothing becomes.
+        if lexer.tables.between[ahead.state] or lexer.tails[ahead.state] is None:
             begun = at + 1
         elif items or lexer.tables.between[position.state]:
             begun = at

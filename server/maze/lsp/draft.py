@@ -85,10 +85,15 @@ class Draft:
     def result(self) -> str:
         """As much of the text as reads well in place; empty when that is nothing.
 
-        A finished text is cut where the engine says that it joins. An unfinished one is cut at the
-        end of the last line with which it does so, as far as the engine has said, else of the last
-        with which the document has no error that it did not have before, or else inside a line.
+        A finished text is cut where the engine says that it joins, or closed as it says. An
+        unfinished one is cut at the end of the last line with which it does so, as far as the
+        engine has said, else of the last with which the document has no error that it did not have
+        before, or else inside a line.
         """
+        if self.outcome is not None and self.outcome.closed:
+            closed = self._bare(_trimmed(self.outcome.closed))
+            if self._reads_well(closed):
+                return closed
         tried = set[str]()
         for end in self._ends():
             text = self._bare(_trimmed(self._raw[:end]))

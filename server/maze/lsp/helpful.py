@@ -14,10 +14,16 @@ def trimmed(suggestion: str, following: str) -> str:
     return suggestion if bare.endswith("\\") else bare
 
 
-def helps(suggestion: str, following: str) -> bool:
-    """Whether ``suggestion`` says something that does not follow the cursor anyway."""
+def only_closes(suggestion: str) -> bool:
+    """Whether ``suggestion`` is nothing but closing brackets, commas and semicolons."""
+    said = "".join(suggestion.split())
+    return bool(said) and all(character in _SAYS_NOTHING for character in said)
+
+
+def is_news(suggestion: str, following: str) -> bool:
+    """Whether ``suggestion`` is something that does not follow the cursor anyway."""
     said = suggestion.strip()
-    if not said or all(character in _SAYS_NOTHING for character in said if not character.isspace()):
+    if not said:
         return False
     line = following.partition("\n")[0].strip()
     if said == line or following.startswith(suggestion):

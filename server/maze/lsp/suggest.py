@@ -21,7 +21,7 @@ from maze.engine import fim, protocol
 from maze.engine.protocol import UNCONSTRAINED, CompletionRequest, MazeRequest
 from maze.lsp.counters import Counters
 from maze.lsp.engines import Ask
-from maze.lsp.helpful import helps, trimmed
+from maze.lsp.helpful import is_news, only_closes, trimmed
 from maze.settings import Settings
 
 _FOLLOWING_CHARS = 4_000
@@ -106,8 +106,9 @@ async def suggest(
         hole = attrs.evolve(hole, mode="line")
     # All that is needed of the document is taken now: it may be another one after the first await.
     excerpt = excerpt_at(document, hole.offset, settings.context_chars)
-    site = _Site(hole, document, counters, last_check)
-    count = settings.suggestions if trigger is Trigger.INVOKED else 1
+    invoked = trigger is Trigger.INVOKED
+    site = _Site(hole, document, counters, invoked=invoked, last_check=last_check)
+    count = settings.suggestions if invoked else 1
     asks = asks_for(hole, excerpt, settings, count)
     counters.engine_requests += len(asks)
     first, *more = await asyncio.gather(
@@ -171,9 +172,16 @@ class _Site:
     """Where suggestions are to stand: decides which of the engine's choices are worth showing."""
 
     def __init__(
-        self, hole: Hole, document: Document, counters: Counters, last_check: bool
+        self,
+        hole: Hole,
+        document: Document,
+        counters: Counters,
+        *,
+        invoked: bool,
+        last_check: bool,
     ) -> None:
         self._hole = hole
+        self._invoked = invoked
         self._counters = counters
         self._join_check = JoinCheck(document, hole.offset)
         self._last_check = last_check
@@ -189,7 +197,7 @@ class _Site:
         if not text:
             counters.empty += 1
             return None
-        if not helps(text, self._following):
+        if not self._helps(text):
             counters.unhelpful += 1
             return None
         verdict = self._join_check.verdict(text, self._hole.run(outcome.level))
@@ -198,6 +206,16 @@ class _Site:
         counters.dropped_by_last_check += verdict is Verdict.BROKEN
         counters.unchecked += verdict is Verdict.UNKNOWN
         return None
+
+    def _helps(self, text: str) -> bool:
+        """Whether the text is worth showing.
+
+        Brackets by themselves are only in the way as a person types; who asks where they are
+        missing is glad of them.
+        """
+        if not is_news(text, self._following):
+            return False
+        return not only_closes(text) or (self._invoked and self._join_check.mends(text))
 
 
 def _in_word(document: Document, offset: int) -> bool:

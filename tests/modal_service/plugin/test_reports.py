@@ -85,19 +85,22 @@ def test_costs_are_kept_while_a_generation_is_open(inbox: Inbox) -> None:
     [
         (Outcome("file", 5), False, "joined"),
         (Outcome("block", 3), True, "cut_back"),
+        (Outcome("block", 0, closed="f()"), True, "closed"),
         (Outcome("line", 0), True, "nothing"),
         (Outcome("unconstrained", 5), False, None),
     ],
 )
 def test_endings_are_counted(outcome: Outcome, cut_back: bool, ending: str | None) -> None:
+    names = ("joined", "cut_back", "closed", "nothing")
+
     def value(counter: object, *labels: str) -> float:
         return counter.labels(*labels)._value.get()  # type: ignore[attr-defined]
 
     def endings() -> list[float]:
-        return [value(costs.ENDINGS, "test", name) for name in ("joined", "cut_back", "nothing")]
+        return [value(costs.ENDINGS, "test", name) for name in names]
 
     before, level = endings(), value(costs.LEVELS, "test", outcome.level)
     costs.count("test", outcome, cut_back)
     assert value(costs.LEVELS, "test", outcome.level) == level + 1
     changed = [after - earlier for after, earlier in zip(endings(), before, strict=True)]
-    assert changed == [float(name == ending) for name in ("joined", "cut_back", "nothing")]
+    assert changed == [float(name == ending) for name in names]
