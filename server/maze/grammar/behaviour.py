@@ -1,0 +1,192 @@
+"""Which strings of classes no place in a text tells apart.
+
+A token asks whether some classes may come next: `( NAME` and `(`, for instance. Behind every `(` a
+name may come, so they are one question. What a string does is read off the rules' transition network:
+from each node, reading it either stays within the node's rule, or leaves that rule with some of
+the string yet unread, which the rule's caller then has to read. Strings with the same outcome
+at every node, where what is left unread is told apart in the same way, are equally possible in
+any text whatever, by induction on the callers that there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dialect import ENTRIES, REST, Terminal
+from .network import Network, network
+from .productions import Productions
+
+ClassString = tuple[int, ...]
+
+# Outcomes are bit sets in 64-bit words; longer strings are left alone.
+_LONGEST = 60
+
+# Outcomes beside the number of what is left unread.
+_ALL_READ = 0
+_NOTHING_READ = -1
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """Edges of a network by the node they begin at.
+
+    Attributes:
+        columns: int64 [edges, 2 or 3]: (from, to), or (from, start of the rule, to).
+        first: int64 [n], where the edges of each node begin.
+        nodes: int64 [n], those nodes.
+    """
+
+    columns: np.ndarray
+    first: np.ndarray
+    nodes: np.ndarray
+
+    @classmethod
+    def of(cls, edges: Iterable[tuple[int, ...]], width: int) -> _Edges:
+        columns = np.array(sorted(set(edges)), dtype=np.int64).reshape(-1, width)
+        first = np.flatnonzero(np.diff(columns[:, 0], prepend=-1))
+        return cls(columns, first, columns[first, 0])
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A string that was read from everywhere.
+
+    Attributes:
+        outcome: uint64 [nodes]; bit 0 is set where it can all be read within the node's rule, and
+            bit n where that rule can be left with the last n classes unread.
+        number: the same for strings that do the same behind a rule.
+        possible: whether it may come behind a rule.
+    """
+
+    outcome: np.ndarray
+    number: int
+    possible: bool
+
+
+class Behaviours:
+    """Reads class strings from every node of a language's rules at once."""
+
+    def __init__(self, productions: Productions) -> None:
+        net = network(productions.rules)
+        self._ends = np.array(net.ends, dtype=bool)
+        self._classes, in_starts, elsewhere = _edges(net, productions)
+        self._in_starts, self._elsewhere = _Edges.of(in_starts, 3), _Edges.of(elsewhere, 3)
+        # Where a parser may be that has just read a class or begun, and where one may be behind a rule.
+        begun = {net.start[name] for name in (*ENTRIES, REST) if name in net.start}
+        read = {to for edges in self._classes.values() for to in edges.columns[:, 1].tolist()}
+        self._places = np.array(sorted(begun | read))
+        self._returns = np.unique([to for _, _, to in (*in_starts, *elsewhere)]).astype(np.int64)
+        self._sets: dict[frozenset[int], int] = {}
+
+    def representatives(
+        self, strings: Collection[ClassString]
+    ) -> dict[ClassString, ClassString | None]:
+        """Per string the shortest one that may come exactly where it may; None where it never may.
+
+        Args:
+            strings: not empty. Single classes count as strings whether they are among them or not.
+        """
+        known = {*strings, *((number,) for number in self._classes)}
+        short = {string for string in known if len(string) < _LONGEST}
+        alike: dict[bytes, ClassString] = {}
+        found: dict[ClassString, ClassString | None] = {s: s for s in known - short}
+        keys = {string: key for string, key in self._keys(short) if string in short}
+        for string in sorted(short, key=lambda string: (len(string), string)):
+            key = keys[string]
+            found[string] = None if key is None else alike.setdefault(key, string)
+        return found
+
+    def _keys(self, strings: Collection[ClassString]) -> Iterable[tuple[ClassString, bytes | None]]:
+        """Strings and their suffixes, each with a key that those alike share; None: it never comes."""
+        suffixes = {string[at:] for string in strings for at in range(len(string))}
+        nothing = _Read(np.ones(len(self._ends), dtype=np.uint64), 0, possible=True)
+        read, numbers = [nothing], dict[bytes, int]()
+        # In this order, the suffixes of a string are on the stack when it comes.
+        for string in sorted(suffixes, key=lambda string: string[::-1]):
+            del read[len(string) :]
+            outcome = self._read(string[0], read)
+            key, possible = self._told(outcome[self._returns], read)
+            number = numbers.setdefault(key, len(numbers) + 1)
+            read.append(_Read(outcome, number, possible))
+            key, possible = self._told(outcome[self._places], read)
+            yield string, key if possible else None
+
+    def _read(self, first: int, rest: list[_Read]) -> np.ndarray:
+        """The outcome of a class and what comes behind it: `rest[n]` is its last n classes."""
+        length = len(rest)
+        outcome = np.where(self._ends, np.uint64(1 << length), np.uint64(0))
+        edges = self._classes.get(first)
+        if edges is not None:
+            behind = rest[-1].outcome[edges.columns[:, 1]]
+            outcome[edges.nodes] |= np.bitwise_or.reduceat(behind, edges.first)
+        # Rules may begin with one another, in circles even.
+        while True:
+            more = outcome[self._in_starts.nodes] | self._called(self._in_starts, outcome, rest)
+            if np.array_equal(more, outcome[self._in_starts.nodes]):
+                break
+            outcome[self._in_starts.nodes] = more
+        outcome[self._elsewhere.nodes] |= self._called(self._elsewhere, outcome, rest)
+        all_read = outcome & np.uint64(1) != 0
+        outcome[all_read] = 1  # it may come, whoever the callers are
+        return outcome
+
+    def _called(self, edges: _Edges, outcome: np.ndarray, rest: list[_Read]) -> np.ndarray:
+        """What comes of a string through the rules that are called at nodes."""
+        if not len(edges.nodes):
+            return np.zeros(0, dtype=np.uint64)
+        inside = outcome[edges.columns[:, 1]]
+        found = inside & np.uint64(1)
+        some = int(np.bitwise_or.reduce(inside))
+        for unread in range(1, len(rest)):
+            if some >> unread & 1:
+                left = inside >> np.uint64(unread) & np.uint64(1) != 0
+                behind = rest[unread].outcome[edges.columns[:, 2]]
+                found |= np.where(left, behind, np.uint64(0))
+        return np.bitwise_or.reduceat(found, edges.first)
+
+    def _told(self, outcomes: np.ndarray, read: list[_Read]) -> tuple[bytes, bool]:
+        """A key of the outcomes at some nodes, and whether the string may come at any of them.
+
+        Args:
+            outcomes: uint64 [n].
+            read: what may be left unread, by length; a string of which nothing was read is itself
+                left, and only on the list once its number is known.
+        """
+        distinct, index = np.unique(outcomes, return_inverse=True)
+        numbers = []
+        possible = False
+        for bits in distinct.tolist():
+            left = {n for n in range(1, bits.bit_length()) if bits >> n & 1}
+            known = [read[n] for n in left if n < len(read)]
+            kinds = {one.number for one in known}
+            if len(known) < len(left):
+                kinds.add(_NOTHING_READ)
+            if bits & 1:
+                kinds = {_ALL_READ}
+            possible = possible or bool(bits & 1) or any(one.possible for one in known)
+            numbers.append(self._sets.setdefault(frozenset(kinds), len(self._sets)))
+        vector = np.array(numbers, dtype=np.int32)[index.reshape(-1)]
+        return hashlib.blake2b(vector.tobytes(), digest_size=16).digest(), possible
+
+
+def _edges(
+    net: Network, productions: Productions
+) -> tuple[dict[int, _Edges], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
+    """The edges that read each class, and those that call rules: where rules begin, and elsewhere."""
+    classes: dict[int, list[tuple[int, int]]] = {}
+    in_starts: list[tuple[int, int, int]] = []
+    elsewhere: list[tuple[int, int, int]] = []
+    starts = set(net.start.values())
+    for node, out in enumerate(net.edges):
+        for what, to in out:
+            if isinstance(what, Terminal):
+                for number in productions.by_terminal.get(what.name, ()):
+                    classes.setdefault(number, []).append((node, to))
+            else:
+                calls = in_starts if node in starts else elsewhere
+                calls.append((node, net.start[what.name], to))
+    return {number: _Edges.of(edges, 2) for number, edges in classes.items()}, in_starts, elsewhere
