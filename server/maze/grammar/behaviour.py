@@ -59,12 +59,12 @@ class _Read:
         outcome: uint64 [nodes]; bit 0 is set where it can all be read within the node's rule, and
             bit n where that rule can be left with the last n classes unread.
         number: the same for strings that do the same behind a rule.
-        possible: whether it may come behind a rule.
+        callers: bool [nodes], whether some caller of the node's rule could read it.
     """
 
     outcome: np.ndarray
     number: int
-    possible: bool
+    callers: np.ndarray
 
 
 class Behaviours:
@@ -80,6 +80,12 @@ class Behaviours:
         read = {to for edges in self._classes.values() for to in edges.columns[:, 1].tolist()}
         self._places = np.array(sorted(begun | read))
         self._returns = np.unique([to for _, _, to in (*in_starts, *elsewhere)]).astype(np.int64)
+        self._callers = np.zeros((len(net.ends), len(self._returns)), dtype=np.float32)
+        for node, behind in enumerate(net.callers()):
+            self._callers[node, np.searchsorted(self._returns, sorted(behind))] = 1
+        # Behind which rules one is, in the end, that is left behind each rule with nothing read.
+        through = self._callers[self._returns] * self._ends[self._returns][:, None]
+        self._left = _closure(through)
         self._sets: dict[frozenset[int], int] = {}
 
     def representatives(
@@ -103,17 +109,19 @@ class Behaviours:
     def _keys(self, strings: Collection[ClassString]) -> Iterable[tuple[ClassString, bytes | None]]:
         """Strings and their suffixes, each with a key that those alike share; None: it never comes."""
         suffixes = {string[at:] for string in strings for at in range(len(string))}
-        nothing = _Read(np.ones(len(self._ends), dtype=np.uint64), 0, possible=True)
-        read, numbers = [nothing], dict[bytes, int]()
+        everywhere = np.ones(len(self._ends), dtype=bool)
+        read = [_Read(everywhere.astype(np.uint64), 0, everywhere)]
+        numbers: dict[bytes, int] = {}
         # In this order, the suffixes of a string are on the stack when it comes.
         for string in sorted(suffixes, key=lambda string: string[::-1]):
             del read[len(string) :]
             outcome = self._read(string[0], read)
-            key, possible = self._told(outcome[self._returns], read)
-            number = numbers.setdefault(key, len(numbers) + 1)
-            read.append(_Read(outcome, number, possible))
-            key, possible = self._told(outcome[self._places], read)
-            yield string, key if possible else None
+            callers = self._readers(outcome, read)
+            sound = self._sound(outcome, [*(one.callers for one in read), callers])
+            key = self._told(sound[self._returns], read)
+            read.append(_Read(outcome, numbers.setdefault(key, len(numbers) + 1), callers))
+            sound = sound[self._places]
+            yield string, self._told(sound, read) if sound.any() else None
 
     def _read(self, first: int, rest: list[_Read]) -> np.ndarray:
         """The outcome of a class and what comes behind it: `rest[n]` is its last n classes."""
@@ -148,8 +156,28 @@ class Behaviours:
                 found |= np.where(left, behind, np.uint64(0))
         return np.bitwise_or.reduceat(found, edges.first)
 
-    def _told(self, outcomes: np.ndarray, read: list[_Read]) -> tuple[bytes, bool]:
-        """A key of the outcomes at some nodes, and whether the string may come at any of them.
+    def _readers(self, outcome: np.ndarray, rest: list[_Read]) -> np.ndarray:
+        """`_Read.callers` of a string."""
+        sound = self._sound(outcome, [one.callers for one in rest])[self._returns] != 0
+        behind = self._left @ sound.astype(np.float32) > 0
+        return self._callers @ behind.astype(np.float32) > 0
+
+    @staticmethod
+    def _sound(outcome: np.ndarray, callers: list[np.ndarray]) -> np.ndarray:
+        """The outcomes less those where no caller could read what is left.
+
+        Args:
+            outcome: uint64 [nodes].
+            callers: per length of what is left, the nodes that have such callers.
+        """
+        found = outcome & np.uint64(1)
+        for unread in range(1, len(callers)):
+            bit = np.uint64(1 << unread)
+            found |= outcome & np.where(callers[unread], bit, np.uint64(0))
+        return found
+
+    def _told(self, outcomes: np.ndarray, read: list[_Read]) -> bytes:
+        """A key of the outcomes at some nodes.
 
         Args:
             outcomes: uint64 [n].
@@ -158,19 +186,23 @@ class Behaviours:
         """
         distinct, index = np.unique(outcomes, return_inverse=True)
         numbers = []
-        possible = False
         for bits in distinct.tolist():
-            left = {n for n in range(1, bits.bit_length()) if bits >> n & 1}
-            known = [read[n] for n in left if n < len(read)]
-            kinds = {one.number for one in known}
-            if len(known) < len(left):
-                kinds.add(_NOTHING_READ)
-            if bits & 1:
-                kinds = {_ALL_READ}
-            possible = possible or bool(bits & 1) or any(one.possible for one in known)
+            left = (n for n in range(1, bits.bit_length()) if bits >> n & 1)
+            kinds = {read[n].number if n < len(read) else _NOTHING_READ for n in left}
+            kinds = {_ALL_READ} if bits & 1 else kinds
             numbers.append(self._sets.setdefault(frozenset(kinds), len(self._sets)))
         vector = np.array(numbers, dtype=np.int32)[index.reshape(-1)]
-        return hashlib.blake2b(vector.tobytes(), digest_size=16).digest(), possible
+        return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
+
+
+def _closure(step: np.ndarray) -> np.ndarray:
+    """The reflexive and transitive closure of a relation, as float32 matrices of 0 and 1."""
+    reached = np.minimum(step + np.eye(len(step), dtype=np.float32), 1)
+    while True:
+        further = np.minimum(reached @ reached, 1)
+        if np.array_equal(further, reached):
+            return reached
+        reached = further
 
 
 def _edges(

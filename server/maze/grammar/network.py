@@ -29,6 +29,25 @@ class Network:
     edges: list[list[tuple[Label, int]]]
     start: dict[str, int]
 
+    def callers(self) -> list[set[int]]:
+        """Per node, where one may be when its rule is over: behind the calls of that rule."""
+        behind: dict[str, set[int]] = {name: set() for name in self.start}
+        for out in self.edges:
+            for what, to in out:
+                if isinstance(what, Rule):
+                    behind[what.name].add(to)
+        found: list[set[int]] = [set() for _ in self.ends]
+        for name, start in self.start.items():
+            seen, stack = {start}, [start]
+            while stack:
+                node = stack.pop()
+                found[node] |= behind[name]
+                for _, to in self.edges[node]:
+                    if to not in seen:
+                        seen.add(to)
+                        stack.append(to)
+        return found
+
 
 def network(rules: Mapping[str, Expression]) -> Network:
     """The network of some rules."""
