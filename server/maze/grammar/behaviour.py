@@ -80,12 +80,17 @@ class Behaviours:
         read = {to for edges in self._classes.values() for to in edges.columns[:, 1].tolist()}
         self._places = np.array(sorted(begun | read))
         self._returns = np.unique([to for _, _, to in (*in_starts, *elsewhere)]).astype(np.int64)
-        self._callers = np.zeros((len(net.ends), len(self._returns)), dtype=np.float32)
-        for node, behind in enumerate(net.callers()):
-            self._callers[node, np.searchsorted(self._returns, sorted(behind))] = 1
-        # Behind which rules one is, in the end, that is left behind each rule with nothing read.
-        through = self._callers[self._returns] * self._ends[self._returns][:, None]
-        self._left = _closure(through)
+        # Rules by number: behind the calls of which one may be, and which are over with which.
+        numbers = {name: number for number, name in enumerate(net.start)}
+        self._rule_of = np.array([numbers[name] for name in net.rules])
+        self._callers = np.zeros((len(numbers), len(self._returns)), dtype=np.float32)
+        for name, behind in net.callers().items():
+            self._callers[numbers[name], np.searchsorted(self._returns, sorted(behind))] = 1
+        self._over = np.eye(len(numbers), dtype=np.float32)
+        for number, called in enumerate(self._callers):
+            ended = self._returns[(called > 0) & self._ends[self._returns]]
+            self._over[number, self._rule_of[ended]] = 1
+        self._over = _closure(self._over)
         self._sets: dict[frozenset[int], int] = {}
 
     def representatives(
@@ -159,8 +164,9 @@ class Behaviours:
     def _readers(self, outcome: np.ndarray, rest: list[_Read]) -> np.ndarray:
         """`_Read.callers` of a string."""
         sound = self._sound(outcome, [one.callers for one in rest])[self._returns] != 0
-        behind = self._left @ sound.astype(np.float32) > 0
-        return self._callers @ behind.astype(np.float32) > 0
+        read_behind = self._over @ (self._callers @ sound.astype(np.float32)) > 0
+        callers: np.ndarray = read_behind[self._rule_of]
+        return callers
 
     @staticmethod
     def _sound(outcome: np.ndarray, callers: list[np.ndarray]) -> np.ndarray:
@@ -195,9 +201,8 @@ class Behaviours:
         return hashlib.blake2b(vector.tobytes(), digest_size=16).digest()
 
 
-def _closure(step: np.ndarray) -> np.ndarray:
-    """The reflexive and transitive closure of a relation, as float32 matrices of 0 and 1."""
-    reached = np.minimum(step + np.eye(len(step), dtype=np.float32), 1)
+def _closure(reached: np.ndarray) -> np.ndarray:
+    """The transitive closure of a reflexive relation, as float32 matrices of 0 and 1."""
     while True:
         further = np.minimum(reached @ reached, 1)
         if np.array_equal(further, reached):

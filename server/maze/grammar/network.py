@@ -2,7 +2,7 @@
 another rule.
 
 W. A. Woods: Transition network grammars for natural language analysis, CACM 13 (1970). There are no
-empty edges, and nodes that nothing tells apart are one.
+empty edges, and nodes of a rule that nothing tells apart are one.
 """
 
 from __future__ import annotations
@@ -23,38 +23,29 @@ class Network:
         ends: per node, whether its rule may be over there.
         edges: per node, what can be read there, and the node behind it.
         start: per rule, the node where it begins.
+        rules: per node, the rule it belongs to.
     """
 
     ends: list[bool]
     edges: list[list[tuple[Label, int]]]
     start: dict[str, int]
+    rules: list[str]
 
-    def callers(self) -> list[set[int]]:
-        """Per node, where one may be when its rule is over: behind the calls of that rule."""
+    def callers(self) -> dict[str, set[int]]:
+        """Per rule, where one may be when it is over: behind the calls of it."""
         behind: dict[str, set[int]] = {name: set() for name in self.start}
         for out in self.edges:
             for what, to in out:
                 if isinstance(what, Rule):
                     behind[what.name].add(to)
-        found: list[set[int]] = [set() for _ in self.ends]
-        for name, start in self.start.items():
-            seen, stack = {start}, [start]
-            while stack:
-                node = stack.pop()
-                found[node] |= behind[name]
-                for _, to in self.edges[node]:
-                    if to not in seen:
-                        seen.add(to)
-                        stack.append(to)
-        return found
+        return behind
 
 
 def network(rules: Mapping[str, Expression]) -> Network:
     """The network of some rules."""
     builder = _Builder(_nullable(rules))
-    start = {name: builder.add_rule(body) for name, body in rules.items()}
-    ends, edges = builder.without_empty_edges()
-    return _merged(ends, edges, start)
+    start = {name: builder.add_rule(name, body) for name, body in rules.items()}
+    return _merged(Network(*builder.without_empty_edges(), start, builder.rules))
 
 
 def _nullable(rules: Mapping[str, Expression]) -> set[str]:
@@ -87,11 +78,13 @@ class _Builder:
         self._edges: list[list[tuple[Label, int]]] = []
         self._empty: list[list[int]] = []
         self._ends: set[int] = set()
+        self.rules: list[str] = []
 
-    def add_rule(self, body: Expression) -> int:
+    def add_rule(self, name: str, body: Expression) -> int:
         """Add a rule; the node where it begins."""
         start = self._node()
         self._ends.add(self._add(body, start))
+        self.rules += [name] * (len(self._edges) - start)
         return start
 
     def _node(self) -> int:
@@ -159,25 +152,28 @@ class _Builder:
                     stack.append(other)
 
 
-def _merged(
-    ends: list[bool], edges: list[list[tuple[Label, int]]], start: dict[str, int]
-) -> Network:
-    """Merge nodes that nothing tells apart (bisimilar ones), by refining a partition."""
-    block = [int(end) for end in ends]
-    count = 0
+def _merged(net: Network) -> Network:
+    """Merge nodes of a rule that nothing tells apart (bisimilar ones), by refining a partition."""
+    kinds: dict[tuple[str, bool], int] = {}
+    block = [kinds.setdefault(kind, len(kinds)) for kind in zip(net.rules, net.ends, strict=True)]
+    count = len(kinds)
     while True:
         numbers: dict[tuple[int, frozenset[tuple[Label, int]]], int] = {}
-        refined = [
+        block = [
             numbers.setdefault((b, frozenset((what, block[to]) for what, to in out)), len(numbers))
-            for b, out in zip(block, edges, strict=True)
+            for b, out in zip(block, net.edges, strict=True)
         ]
-        block = refined
         if len(numbers) == count:
             break
         count = len(numbers)
-    merged_edges: list[list[tuple[Label, int]]] = [[] for _ in range(count)]
-    merged_ends = [False] * count
-    for node, number in enumerate(block):
-        merged_ends[number] = ends[node]
-        merged_edges[number] = list(dict.fromkeys((what, block[to]) for what, to in edges[node]))
-    return Network(merged_ends, merged_edges, {name: block[node] for name, node in start.items()})
+    members = {number: node for node, number in enumerate(block)}
+    ordered = [members[number] for number in range(count)]
+    return Network(
+        ends=[net.ends[node] for node in ordered],
+        edges=[
+            list(dict.fromkeys((what, block[to]) for what, to in net.edges[node]))
+            for node in ordered
+        ],
+        start={name: block[node] for name, node in net.start.items()},
+        rules=[net.rules[node] for node in ordered],
+    )
