@@ -71,12 +71,13 @@ class Behaviours:
     """Reads class strings from every node of a language's rules at once."""
 
     def __init__(self, productions: Productions) -> None:
-        net = network(productions.rules)
+        entries = [name for name in (*ENTRIES, REST) if name in productions.rules]
+        net = network({name: productions.rules[name] for name in productions.reachable(entries)})
         self._ends = np.array(net.ends, dtype=bool)
         self._classes, in_starts, elsewhere = _edges(net, productions)
         self._in_starts, self._elsewhere = _Edges.of(in_starts, 3), _Edges.of(elsewhere, 3)
         # Where a parser may be that has just read a class or begun, and where one may be behind a rule.
-        begun = {net.start[name] for name in (*ENTRIES, REST) if name in net.start}
+        begun = {net.start[name] for name in entries}
         read = {to for edges in self._classes.values() for to in edges.columns[:, 1].tolist()}
         self._places = np.array(sorted(begun | read))
         self._returns = np.unique([to for _, _, to in (*in_starts, *elsewhere)]).astype(np.int64)
