@@ -117,7 +117,9 @@ class View:
         string_words = (len(tables.strings[self.vocabulary]) + 1 + 31) // 32
         self._class_bits = class_words * 32
         self._words = class_words + string_words
-        self._numbers = BitNumbers(class_words, tables.string_numbers[self.vocabulary])
+        self._numbers = BitNumbers(
+            class_words, tables.string_numbers[self.vocabulary], tables.representatives
+        )
         # Rows with the same vocabulary end lines in much the same ways.
         self._decided = tables.decided.setdefault((self.vocabulary, self._split), {})
         self._moved = moved
@@ -166,8 +168,10 @@ class View:
                 number = self._extra.setdefault(key, self._row.groups + len(self._extra))
                 self._moved_group[i] = number
 
-    def decision(self, question: Question) -> Decision:
-        """What to ask the parser for a question without marks."""
+    def decision(self, question: Question) -> Decision | None:
+        """What to ask the parser for a question without marks; None where no sentence holds it."""
+        if self._numbers.is_impossible(question.string):
+            return None
         bit = self._numbers.number(question.string)
         if bit is None:
             return Decision(question.lead + question.string, -1)
@@ -323,7 +327,9 @@ class _Planner:
         for question in questions(items, tails, split=view._split):
             resolved = self._resolution.of(late_items(question.lead))
             if resolved is not None:
-                self._ask(group, view.decision(Question(resolved[0], question.string)))
+                decision = view.decision(Question(resolved[0], question.string))
+                if decision is not None:
+                    self._ask(group, decision)
 
     def _late(self, group: int, late: LateItems, tail: int) -> None:
         resolved = self._resolution.of(late)

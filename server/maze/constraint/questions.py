@@ -82,18 +82,32 @@ class BitNumbers:
     Args:
         class_words: 32-bit words of a bitmask over classes.
         strings: the sequence vocabulary, string → token.
+        representatives: string → the one that is asked in its place; None: it never may come.
     """
 
-    def __init__(self, class_words: int, strings: Mapping[ClassString, int]) -> None:
+    def __init__(
+        self,
+        class_words: int,
+        strings: Mapping[ClassString, int],
+        representatives: Mapping[ClassString, ClassString | None],
+    ) -> None:
         self._first_string = class_words * 32
         self._strings = strings
+        self._representatives = representatives
 
     def number(self, string: ClassString) -> int | None:
         """The bit of a string within its section; None if the vocabulary lacks it."""
-        if len(string) == 1:
-            return string[0]
-        number = self._strings.get(string)
+        asked = self._representatives.get(string, string)
+        if asked is None:
+            return None
+        if len(asked) == 1:
+            return asked[0]
+        number = self._strings.get(asked)
         return None if number is None else self._first_string + number
+
+    def is_impossible(self, string: ClassString) -> bool:
+        """Whether a string is known to come nowhere."""
+        return self._representatives.get(string, string) is None
 
 
 def is_always(items: ClassString, tail: int) -> bool:

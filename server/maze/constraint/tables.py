@@ -4,8 +4,9 @@ Rows are stored per lexer state by token id: as a list of tokens where few may c
 character, say), else densely, where tokens that no row tells apart share a column.
 
 Each row asks one *sequence vocabulary*; rows with much the same class strings share one,
-because XGrammar's work grows with the vocabulary. A row whose pending lexeme can end as only a few
-classes is *split*: XGrammar reads the class and then answers for what may come after it, so all
+because XGrammar's work grows with the vocabulary. For the same reason it holds only one of all strings
+that no place tells apart (see `grammar.behaviour`). A row whose pending lexeme can end as only a
+few classes is *split*: XGrammar reads the class and then answers for what may come after it, so all
 words, whatever keyword they may yet become, share the vocabulary of what follows a word.
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from maze.grammar import Syntax
+from maze.grammar.behaviour import Behaviours
 from maze.grammar.productions import encode
 from maze.grammar.store import Entry, Store, code_fingerprint, key_of
 
@@ -86,6 +88,7 @@ class Tables:
         vocabulary_of: lexer state → the number of the sequence vocabulary that its row asks.
         split: the lexer states whose rows are split.
         strings: per sequence vocabulary, its class strings; string i is token i + 1.
+        representatives: class string → the one that is asked in its place; None: it never comes.
         string_numbers: per sequence vocabulary, class string → token.
         column_of: int32 [V], per token its column in dense rows.
         possible: a cache for views: whether every two neighbours in a class string may be.
@@ -101,6 +104,10 @@ class Tables:
         self.vocabulary_of: dict[int, int] = {int(k): v for k, v in meta["vocabulary_of"].items()}
         self.split = frozenset(meta["split"])
         self.strings: list[list[ClassString]] = [[tuple(s) for s in v] for v in meta["strings"]]
+        self.representatives: dict[ClassString, ClassString | None] = {
+            tuple(string): tuple(asked) if asked else None
+            for string, asked in meta["representatives"]
+        }
         self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
         self.column_of: np.ndarray = self._arrays["column_of"]
         self.possible: dict[ClassString, bool] = {}
@@ -170,10 +177,17 @@ def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
             split.add(state)
             wanted = {string[1:] for string in wanted if len(string) > 2}
         needed[state] = wanted
+    representatives = Behaviours(syntax.productions).representatives(set().union(*needed.values()))
+    for state, wanted in needed.items():
+        asked = {representatives[string] for string in wanted}
+        needed[state] = {string for string in asked if string is not None and len(string) > 1}
     vocabulary_of, strings = _share_vocabularies(needed)
     ordered = [sorted(s) for s in strings]
     class_words = (len(syntax.lexer.classes) + 31) // 32
-    bits = [BitNumbers(class_words, {s: i + 1 for i, s in enumerate(v)}) for v in ordered]
+    bits = [
+        BitNumbers(class_words, {s: i + 1 for i, s in enumerate(v)}, representatives)
+        for v in ordered
+    ]
     writer = _Writer(len(vocabulary), trie, factoring.sequences)
     for state, row in zip(states, rows, strict=True):
         writer.add(row, bits[vocabulary_of[state]], split=state in split)
@@ -186,6 +200,9 @@ def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
         "vocabulary_of": vocabulary_of,
         "split": sorted(split),
         "strings": ordered,
+        "representatives": sorted(
+            (string, asked or ()) for string, asked in representatives.items() if asked != string
+        ),
     }
     return Entry(meta, writer.arrays(states))
 

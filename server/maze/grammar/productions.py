@@ -45,7 +45,7 @@ class Productions:
             f'"\\u{len(self.classes) + i:04x}" {_rule_name(name)}' for i, name in enumerate(entries)
         )
         lines = [f"root ::= {' | '.join(choices)}"]
-        for name in self._reachable(entries):
+        for name in self.reachable(entries):
             lines.append(f"{_rule_name(name)} ::= {self._text(self.rules[name])}")
         return "\n".join(lines) + "\n"
 
@@ -53,7 +53,8 @@ class Productions:
         """The input that makes the parser start from an entry point."""
         return encode([len(self.classes) + entries.index(entry)])
 
-    def _reachable(self, entries: Sequence[str]) -> list[str]:
+    def reachable(self, entries: Sequence[str]) -> list[str]:
+        """Entry points and the rules that they refer to, directly or not."""
         seen = dict.fromkeys(entries)
         queue = list(entries)
         for name in queue:
