@@ -7,7 +7,7 @@ terminals go through lark's compilation (it puts sub-terminals in place).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +112,21 @@ class Definition:
     rules: Mapping[str, Expression]
     ignored: frozenset[str]
 
+    def without(self, absent: frozenset[str]) -> Definition:
+        """The grammar less what some rules and terminals derive: a dialect of the language.
+
+        Alternatives that need one of `absent` are gone, and so are rules that are left with none.
+        """
+        gone = set(absent)
+        rules = dict(self.rules)
+        while True:
+            reduced = {name: _reduced(body, gone) for name, body in rules.items() if name not in gone}
+            empty = {name for name, body in reduced.items() if body is None}
+            rules = {name: body for name, body in reduced.items() if body is not None}
+            gone |= empty
+            if not empty:
+                return Definition(self.terminals, rules, self.ignored - absent)
+
     def used_terminals(self) -> frozenset[str]:
         """Names of the terminals that occur in rules."""
         names: set[str] = set()
@@ -125,6 +140,24 @@ class Definition:
                 case Repeat(part, _, _):
                     stack.append(part)
         return frozenset(names)
+
+
+def _reduced(expression: Expression, gone: Collection[str]) -> Expression | None:
+    """An expression less the alternatives that need one of some rules or terminals; None: nothing is left."""
+    match expression:
+        case Terminal(name) | Rule(name):
+            return None if name in gone else expression
+        case Sequence(parts):
+            kept = [_reduced(part, gone) for part in parts]
+            return None if None in kept else Sequence(tuple(part for part in kept if part is not None))
+        case Choice(parts):
+            left = tuple(part for part in (_reduced(p, gone) for p in parts) if part is not None)
+            return None if not left else left[0] if len(left) == 1 else Choice(left)
+        case Repeat(part, low, high):
+            inner = _reduced(part, gone)
+            if inner is None:
+                return None if low else Sequence(())
+            return Repeat(inner, low, high)
 
 
 def read(path: Path) -> Definition:

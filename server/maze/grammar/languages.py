@@ -7,7 +7,7 @@ language it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +23,8 @@ class Language:
     Attributes:
         id: the name used everywhere: in the wire protocol, settings and file names.
         name: the name a person reads.
+        grammar: the name of its `.lark` file, where that is not the id: dialects share one.
+        absent: rules and terminals of the file that this dialect does not have.
         layout: how line breaks become terminals.
         modes: lexer modes besides, or instead of, the plain main one.
         never_generated: terminals that existing text may hold but suggestions do
@@ -31,6 +33,8 @@ class Language:
 
     id: str
     name: str
+    grammar: str = ""
+    absent: frozenset[str] = frozenset()
     layout: Layout = field(default_factory=NoLayout)
     modes: Mapping[str, Mode] = field(default_factory=dict)
     never_generated: frozenset[str] = frozenset()
@@ -38,10 +42,11 @@ class Language:
     @property
     def path(self) -> Path:
         """Where the grammar file is: beside the package in a wheel, at the top in a checkout."""
-        packaged = Path(str(resources.files("maze"))) / "grammars" / f"{self.id}.lark"
+        file = f"{self.grammar or self.id}.lark"
+        packaged = Path(str(resources.files("maze"))) / "grammars" / file
         if packaged.exists():
             return packaged
-        return Path(__file__).parents[3] / "grammars" / f"{self.id}.lark"
+        return Path(__file__).parents[3] / "grammars" / file
 
 
 class UnknownLanguage(ValueError):
@@ -180,16 +185,84 @@ def _typescript_modes() -> dict[str, Mode]:
     }
 
 
+def _tsx_modes() -> dict[str, Mode]:
+    """JSX besides templates: inside of tags, text between them, and expressions in braces.
+
+    Past the name of a tag it may turn out that what began are type parameters: they are read like type
+    arguments, up to the ">" that closes them.
+
+    https://facebook.github.io/jsx/
+    """
+    templates = _typescript_modes()
+    starts: dict[str, Switch] = {
+        **templates["braces"].switches,
+        "TAG_OPEN": Push("tag"),
+    }
+    del starts['"}"']
+    inside = ("TAG_BLANK", "ATTRIBUTE", "CONTAINER_OPEN", "SELF_CLOSING", "TAG_END")
+    behind_name = ("TAG_LESS", "TAG_COMMA", "TAG_EXTENDS", "TAG_DEFAULT")
+    ends: dict[str, Switch] = {
+        "CONTAINER_OPEN": Push("container"),
+        "SELF_CLOSING": Pop(),
+        "TAG_END": Go("children"),
+    }
+    named: dict[str, Switch] = {
+        **ends,
+        "ATTRIBUTE": Go("attributes"),
+        "TAG_LESS": Push("types"),
+        **dict.fromkeys(("TAG_COMMA", "TAG_EXTENDS", "TAG_DEFAULT"), Go("types")),
+    }
+    return {
+        MAIN: Mode(switches={name: starts[name] for name in ("TEMPLATE_HEAD", "TAG_OPEN")}),
+        "substitution": replace(templates["substitution"], switches={
+            **templates["substitution"].switches, "TAG_OPEN": Push("tag"),
+        }),
+        "template": templates["template"],
+        "braces": Mode(switches={'"}"': Pop(), **starts}),
+        "tag": Mode(
+            terminals=("TAG_BLANK", "TAG_NAME", "TAG_NAME__TYPE", "TAG_PATH", "TAG_PATH__WORD", "TAG_PATH__SPACE", "FRAGMENT_OPEN"),
+            switches={
+                **dict.fromkeys(("TAG_NAME", "TAG_PATH"), Go("named")),
+                "TAG_NAME__TYPE": Go("named_like_type"),
+                "FRAGMENT_OPEN": Go("children"),
+            },
+        ),
+        "named": Mode(terminals=(*inside, *behind_name), switches=named),
+        "named_like_type": Mode(
+            terminals=(*inside, *behind_name, "TYPE_PARAMETER_END"),
+            switches={**named, "TYPE_PARAMETER_END": Pop()},
+        ),
+        "types": Mode(
+            eager={">": '">"'},
+            switches={**starts, '">"': Pop(), '"<"': Push("types"), "LESS_ADJACENT": Push("types")},
+        ),
+        "attributes": Mode(
+            terminals=(*inside, "ATTRIBUTE_EQUALS", "ATTRIBUTE_STRING"), switches=ends
+        ),
+        "children": Mode(
+            terminals=("JSX_TEXT", "CONTAINER_OPEN", "TAG_OPEN__CHILD", "CLOSING_OPEN"),
+            switches={
+                "CONTAINER_OPEN": Push("container"),
+                "TAG_OPEN": Push("tag"),
+                "CLOSING_OPEN": Go("closing"),
+            },
+        ),
+        "closing": Mode(
+            terminals=("TAG_BLANK", "CLOSING_NAME", "CLOSING_NAME__SPACE", "CLOSING_END"), switches={"CLOSING_END": Pop()}
+        ),
+        "container": Mode(
+            eager={"}": "CONTAINER_CLOSE"}, switches={"CONTAINER_CLOSE": Pop(), **starts}
+        ),
+    }  # fmt: skip
+
+
 _KEYWORDS = _quoted(
     "await break case catch class const continue debugger default delete do else enum export extends false"
     " finally for function if import in instanceof let new null return super switch this throw true try"
     " typeof var void while with yield"
 )
 
-_TYPESCRIPT = Language(
-    id="typescript",
-    name="TypeScript",
-    layout=AutomaticSemicolons(
+_SEMICOLONS = AutomaticSemicolons(
         semicolon="ASI",
         ends=frozenset(
             {"NAME", "NAME_BELOW", "NUMBER", "STRING", "REGEX", "TEMPLATE", "TEMPLATE_TAIL"}
@@ -215,11 +288,37 @@ _TYPESCRIPT = Language(
         member="NAME",
         member_below="NAME_BELOW",
         words=_KEYWORDS,
-    ),
-    modes=_typescript_modes(),
-    never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
 )  # fmt: skip
 
+_TYPESCRIPT = Language(
+    id="typescript",
+    name="TypeScript",
+    layout=_SEMICOLONS,
+    modes=_typescript_modes(),
+    never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
+    absent=frozenset(
+        {
+            "jsx_element", "tag_name", "jsx_attribute", "jsx_child", "TAG_BLANK",
+            "tag_type_parameters", "lone_type_parameter", "marked_type_parameters",
+        }
+    ),
+)  # fmt: skip
+
+_TSX = replace(
+    _TYPESCRIPT,
+    id="tsx",
+    name="TypeScript with JSX",
+    grammar="typescript",
+    layout=replace(
+        _SEMICOLONS,
+        ends=_SEMICOLONS.ends | {"SELF_CLOSING", "CLOSING_END"},
+        continues=_SEMICOLONS.continues | {"CONTAINER_CLOSE"},
+        openers={'"<"': "TAG_OPEN"},
+    ),
+    modes=_tsx_modes(),
+    absent=frozenset({"angle_assertion", "unmarked_type_parameters"}),
+)
+
 LANGUAGES: Mapping[str, Language] = {
-    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT)
+    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT, _TSX)
 }

@@ -63,7 +63,7 @@ class Syntax:
         self.fingerprint = key_of(
             [language.id, language.path.read_bytes(), code_fingerprint(Path(__file__).parent)]
         )
-        self.definition = dialect.read(language.path)
+        self.definition = dialect.read(language.path).without(language.absent)
         self.entries = (*ENTRIES, *({REST} & self.definition.rules.keys()))
         rules = inlined(self.definition.rules, self.entries)
         self.lexer = Lexer(self._lexer_tables(rules, store or Store()), language.layout.start)

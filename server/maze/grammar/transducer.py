@@ -355,7 +355,7 @@ class _Step:
         self._emit_layout(before)
         self.items.append(builder._class_of(terminals))
         control = builder.layout.after(self.key.control, terminals)
-        self._switch(lexical, control)
+        self._switch(lexical | terminals, control)
 
     def _switch(self, lexical: frozenset[str], control: int, before: int = NOTHING) -> None:
         builder = self.builder
