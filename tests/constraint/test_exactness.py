@@ -26,7 +26,7 @@ def mismatch(constrainer: Constrainer, language: str, spot: Spot) -> str | None:
     if reading is None:
         return f"{spot}: the prefix is refused"
     place = reading.place
-    mask = prepared.masks.fill(reading.parser, place.position, place.lines)
+    mask = prepared.masks.fill(reading.parser, place.position, place.lines, place.opened)
     told = as_bools(mask, len(vocabulary))
     brute = allowed_tokens(
         fresh_reading(load(language), spot.entry, spot.prefix), vocabulary.tokens

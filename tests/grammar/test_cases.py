@@ -128,15 +128,16 @@ def test_zig_fmt_agrees() -> None:
     assert wrong == []
 
 
-def test_typescript_agrees() -> None:
+@pytest.mark.parametrize("language", ["typescript", "tsx"])
+def test_typescript_agrees(language: str) -> None:
     try:
-        oracle = oracle_for("typescript")
+        oracle = oracle_for(language)
     except OracleError as error:
         pytest.skip(str(error))
-    rows = list(cases("typescript"))
+    rows = list(cases(language))
     with oracle:
         verdicts = oracle.accepts(
-            [CASES["typescript"].as_file(entry, text).encode() for _, entry, _, text in rows]
+            [CASES[language].as_file(entry, text).encode() for _, entry, _, text in rows]
         )
     wrong = [
         (table, entry, label)

@@ -130,8 +130,9 @@ class Constraint:
         if self._done:
             out.fill(0)
         else:
+            place = self._reading.place
             mask = self._masks.fill(
-                self._reading.parser, self._reading.place.position, self._reading.place.lines
+                self._reading.parser, place.position, place.lines, place.opened
             )
             out[:words] = mask
             out[words:] = 0

@@ -557,6 +557,33 @@ TYPESCRIPT = Language(
     ),
 )
 
+TSX = attrs.evolve(
+    TYPESCRIPT,
+    name="tsx",
+    title="TypeScript with JSX",
+    parser="tree_sitter_typescript:language_tsx",
+    suffixes=frozenset({".tsx"}),
+    interpreters=frozenset(),
+    editor_ids=frozenset({"typescriptreact"}),
+    stand_ins=(
+        *TYPESCRIPT.stand_ins,
+        "<x />",
+        "<x>",
+        "</x>",
+        "{x}",
+        "x={x}",
+        "<x",
+        "/>",
+        ">",
+        "{x && (",
+        ")}",
+        "{x.map((x) => (",
+        "))}",
+        "<>",
+        "</>",
+    ),
+)
+
 LANGUAGES: dict[str, Language] = {
     language.name: language
     for language in (
@@ -565,6 +592,7 @@ LANGUAGES: dict[str, Language] = {
         ZIG,
         RUST,
         TYPESCRIPT,
+        TSX,
     )
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from .automatic_semicolons import AutomaticSemicolons
 from .layout import Indentation, Layout, NoLayout, Semicolons
 from .modes import MAIN, Go, Mode, Pop, Push, Switch
+from .pairing import Pairing
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Language:
         absent: rules and terminals of the file that this dialect does not have.
         layout: how line breaks become terminals.
         modes: lexer modes besides, or instead of, the plain main one.
+        pairing: what has a name that must come twice, if anything has.
         never_generated: terminals that existing text may hold but suggestions do
             not introduce, because no grammar can tell whether they are valid.
     """
@@ -37,6 +39,7 @@ class Language:
     absent: frozenset[str] = frozenset()
     layout: Layout = field(default_factory=NoLayout)
     modes: Mapping[str, Mode] = field(default_factory=dict)
+    pairing: Pairing | None = None
     never_generated: frozenset[str] = frozenset()
 
     @property
@@ -311,12 +314,24 @@ _TSX = replace(
     grammar="typescript",
     layout=replace(
         _SEMICOLONS,
-        ends=_SEMICOLONS.ends | {"SELF_CLOSING", "CLOSING_END"},
+        # The second "<" of a shift begins no tag.
+        ends=_SEMICOLONS.ends | {"SELF_CLOSING", "CLOSING_END", "LESS_ADJACENT"},
         continues=_SEMICOLONS.continues | {"CONTAINER_CLOSE"},
         openers={'"<"': "TAG_OPEN"},
     ),
     modes=_tsx_modes(),
     absent=frozenset({"angle_assertion", "unmarked_type_parameters"}),
+    pairing=Pairing(
+        opens=frozenset({"TAG_NAME", "TAG_PATH", "FRAGMENT_OPEN"}),
+        drops=frozenset(
+            {"SELF_CLOSING", "TAG_COMMA", "TAG_EXTENDS", "TAG_DEFAULT", "TYPE_PARAMETER_END"}
+        ),
+        closes=frozenset({"CLOSING_END"}),
+        mark=b"<",
+        closing_mark=b"</",
+        modes=frozenset({"tag", "closing"}),
+        closing_mode="closing",
+    ),
 )
 
 LANGUAGES: Mapping[str, Language] = {
