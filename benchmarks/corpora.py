@@ -53,6 +53,16 @@ TYPESCRIPT_PACKAGES = {
     "type-fest": "4.41.0",
 }
 
+# Packages that publish the sources they are built from.
+TSX_PACKAGES = {
+    "react-native-paper": "5.15.3",
+    "@gorhom/bottom-sheet": "5.2.14",
+    "@react-navigation/elements": "2.9.45",
+    "@shopify/flash-list": "2.3.2",
+    "@docusaurus/theme-classic": "3.10.2",
+    "@tanstack/react-router": "1.170.46",
+}
+
 # Folders of the standard libraries that are not ordinary code: tests with deliberate errors,
 # Python 2 fixtures, other people's packages.
 PYTHON_LEFT_OUT = frozenset({"test", "lib2to3", "site-packages"})
@@ -136,6 +146,10 @@ def _typescript() -> None:
     ]
     files = [path for folder in folders for path in folder.rglob("*.*ts")]
     _list("typescript", [*files, *TYPESCRIPT.rglob("*.d.ts")])
+
+
+def _tsx() -> None:
+    folders = [_npm("tsx", name, version, (".tsx",)) for name, version in TSX_PACKAGES.items()]
     _list("tsx", [path for folder in folders for path in folder.rglob("*.tsx")])
 
 
@@ -145,6 +159,7 @@ CORPUS_OF: dict[str, Callable[[], None]] = {
     "zig": _zig,
     "rust": _rust,
     "typescript": _typescript,
+    "tsx": _tsx,
 }
 
 

@@ -14,7 +14,7 @@ _ACCEPTED: Cases = {
     "items": {
         "component": "export const A = ({ b }: P): JSX.Element => (\n  <div>\n    {b}\n  </div>\n)",
         "default": "export default () => <a />",
-        "function-types": "type A = <T>(x: T) => T; type B = <T,>(x: T) => T; type C = <T extends D = E, U>(x: T) => U",
+        "function-types": "type A = <T>(x: T) => T; type B = <T,>(x: T) => T; type C = <T extends D = E, U>(x: T) => U; type F = <const T>(x: T) => T",
         "call-signatures": "interface A {\n  <T>(x: T): T\n  <U, V>(x: U): V\n  new <W>(x: W): W\n  delete<X>(): X }",
         "generic-functions": "function f<T>(x: T) {}\nconst g = function <T>() {}\nclass A<T> { m<U>(x: U) {} }",
         "generic-call": "const a = useState<B | null>(null), c = f<D<E>>(g), h = i?.<J>(k)",
@@ -31,7 +31,9 @@ _ACCEPTED: Cases = {
         "attribute-blanks": "a = <b c = 'd'\n  e\n  =\n  {f}{...g}\n/>",
         "attribute-element": "a = <b c={<d e={<f/>}/>}/>",
         "comments-in-tags": "a = <b /* c > */ d // e />\n f={/* g */ h} />",
-        "text": "a = <b>it's // no /* comment `${c} &nbsp; \\u ; = 'd \" e</b>".replace("${c}", "$"),
+        "text": "a = <b>it's // no /* comment `${c} &nbsp; \\u ; = 'd \" e</b>".replace(
+            "${c}", "$"
+        ),
         "text-lines": "a = <b>\n  c\n\n  d {' '}\n  e\n</b>",
         "text-parenthesis": "a = <div>(b)</div>; c = <Foo>(d)</Foo>; e = <T f>(g)</T>; h = <T> (i)</T>",
         "containers": "a = <b>{c}{...d}{}{/* e */}{\n// f\n}{g, h}</b>",
@@ -45,7 +47,7 @@ _ACCEPTED: Cases = {
         "statements": "<a/>; <b>c</b>\nreturn <d/>",
         "return": "return (\n  <a>\n    b\n  </a>\n)",
         "line-breaks": "const a = <b/>\nconst c = <d></d>\ne()",
-        "arrows": "a = <T,>(b: T) => b; c = <T, U>(d) => d; e = <T extends F>(g) => g; h = <T = I>(j) => <k/>",
+        "arrows": "a = <T,>(b: T) => b; c = <const T, U>(d) => d; e = <T extends F>(g) => g; h = <T = I>(j) => <k/>",
         "arrows-async": "a = async <T,>(b: T) => b; c = async <T extends D>(e: T) => <f/>",
         "comparisons-beside": "a < b; c > d; e<f>(g); h = (i) < j; k[0] < l; m << n",
     },
@@ -104,13 +106,13 @@ _REJECTED: Cases = {
 _STRICTER: Cases = {
     "items": {
         "function-type-named": "type A = <Foo>(x: Foo) => Foo",
-        "const-type-parameter": "type A = <const T>(x: T) => T",
         "class-expression": "a = class <T> {}",
     },
     "block": {
         "attribute-nothing": "a = <b c={}/>",
         "attribute-element-bare": "a = <b c=<d/>/>",
         "attribute-extends": "a = <b extends/>",
+        "named-const": "a = <const/>",
         "text-parenthesis-type": "a = <T>(b)</T>",
         "closing-blanks": "a = <b.c></b . c>",
         "closing-comment": "a = <b></b /* c */>",

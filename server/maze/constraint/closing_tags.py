@@ -43,7 +43,9 @@ class ClosingTags:
         kept = self._known.pop(key, None)
         if kept is None:
             asked = self._names.closing(position)
-            kept = self._rightly_named(position, opened) if asked else self._others(position, opened)
+            kept = (
+                self._rightly_named(position, opened) if asked else self._others(position, opened)
+            )
         self._known[key] = kept
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)
@@ -52,7 +54,11 @@ class ClosingTags:
     def _rightly_named(self, position: Position, opened: Open) -> np.ndarray:
         """All that may come where a closing tag is under way, as a bitmask."""
         whole = self._names.pairing.closing_mark + opened.names[-1] + b">"
-        first = whole[len(opened.begun) : len(opened.begun) + 1] if whole.startswith(opened.begun) else b""
+        first = (
+            whole[len(opened.begun) : len(opened.begun) + 1]
+            if whole.startswith(opened.begun)
+            else b""
+        )
         bits = np.zeros(self._words * 32, dtype=np.uint8)
         for number in self._by_first_byte.get(first, ()):
             if self._fits(number, position, opened):

@@ -131,9 +131,7 @@ class Constraint:
             out.fill(0)
         else:
             place = self._reading.place
-            mask = self._masks.fill(
-                self._reading.parser, place.position, place.lines, place.opened
-            )
+            mask = self._masks.fill(self._reading.parser, place.position, place.lines, place.opened)
             out[:words] = mask
             out[words:] = 0
             if self._forced.text:

@@ -120,7 +120,9 @@ class Definition:
         gone = set(absent)
         rules = dict(self.rules)
         while True:
-            reduced = {name: _reduced(body, gone) for name, body in rules.items() if name not in gone}
+            reduced = {
+                name: _reduced(body, gone) for name, body in rules.items() if name not in gone
+            }
             empty = {name for name, body in reduced.items() if body is None}
             rules = {name: body for name, body in reduced.items() if body is not None}
             gone |= empty
@@ -149,7 +151,9 @@ def _reduced(expression: Expression, gone: Collection[str]) -> Expression | None
             return None if name in gone else expression
         case Sequence(parts):
             kept = [_reduced(part, gone) for part in parts]
-            return None if None in kept else Sequence(tuple(part for part in kept if part is not None))
+            return (
+                None if None in kept else Sequence(tuple(part for part in kept if part is not None))
+            )
         case Choice(parts):
             left = tuple(part for part in (_reduced(p, gone) for p in parts) if part is not None)
             return None if not left else left[0] if len(left) == 1 else Choice(left)

@@ -223,7 +223,7 @@ def _tsx_modes() -> dict[str, Mode]:
         "template": templates["template"],
         "braces": Mode(switches={'"}"': Pop(), **starts}),
         "tag": Mode(
-            terminals=("TAG_BLANK", "TAG_NAME", "TAG_NAME__TYPE", "TAG_PATH", "TAG_PATH__WORD", "TAG_PATH__SPACE", "FRAGMENT_OPEN"),
+            terminals=("TAG_BLANK", "TAG_NAME", "TAG_NAME__TYPE", "TAG_PATH", "TAG_PATH__WORD", "TAG_PATH__SPACE", "TAG_CONST", "FRAGMENT_OPEN"),
             switches={
                 **dict.fromkeys(("TAG_NAME", "TAG_PATH"), Go("named")),
                 "TAG_NAME__TYPE": Go("named_like_type"),

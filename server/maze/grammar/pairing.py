@@ -72,7 +72,8 @@ class Names:
             if names & terminals
         }
         self._events = [
-            tuple(kinds[item] for item in effect.items if item in kinds) for effect in tables.effects
+            tuple(kinds[item] for item in effect.items if item in kinds)
+            for effect in tables.effects
         ]
         self._in_name = [tables.mode_names[mode] in pairing.modes for mode in tables.modes]
         self._closing = [tables.mode_names[mode] == pairing.closing_mode for mode in tables.modes]
