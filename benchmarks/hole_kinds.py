@@ -56,7 +56,7 @@ FUNCTIONS = {
         }
     ),
 }
-FUNCTIONS["tsx"] = FUNCTIONS["typescript"]
+FUNCTIONS["tsx"] = FUNCTIONS["javascript"] = FUNCTIONS["typescript"]
 
 
 def nodes(utf8: bytes, language: Language) -> Iterator[tree_sitter.Node]:

@@ -27,6 +27,7 @@ ORACLES: dict[str, Callable[[], Oracle]] = {
     "rust": RustOracle,
     "typescript": TypeScriptOracle,
     "tsx": partial(TypeScriptOracle, "TSX"),
+    "javascript": partial(TypeScriptOracle, "JS"),
 }
 
 

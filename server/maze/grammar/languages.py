@@ -168,12 +168,15 @@ _RUST = Language(
 )
 
 
+_TEMPLATE_STARTS: Mapping[str, Switch] = {"TEMPLATE_HEAD": Push("substitution"), '"{"': Push("braces")}
+
+
 def _typescript_modes() -> dict[str, Mode]:
     """Template literals: a substitution ends at the brace that closes it.
 
     https://tc39.es/ecma262/#sec-template-literal-lexical-components
     """
-    starts = {"TEMPLATE_HEAD": Push("substitution"), '"{"': Push("braces")}
+    starts = _TEMPLATE_STARTS
     return {
         MAIN: Mode(switches={"TEMPLATE_HEAD": Push("substitution")}),
         "substitution": Mode(
@@ -188,42 +191,69 @@ def _typescript_modes() -> dict[str, Mode]:
     }
 
 
-def _tsx_modes() -> dict[str, Mode]:
+def _jsx_modes(*, typed: bool) -> dict[str, Mode]:
     """JSX besides templates: inside of tags, text between them, and expressions in braces.
 
-    Past the name of a tag it may turn out that what began are type parameters: they are read like type
-    arguments, up to the ">" that closes them.
-
     https://facebook.github.io/jsx/
+
+    Args:
+        typed: there are types. Past the name of a tag it may then turn out that what began are type parameters: they
+            are read like type arguments, up to the ">" that closes them.
     """
     templates = _typescript_modes()
-    starts: dict[str, Switch] = {
-        **templates["braces"].switches,
-        "TAG_OPEN": Push("tag"),
-    }
-    del starts['"}"']
+    starts: dict[str, Switch] = {**_TEMPLATE_STARTS, "TAG_OPEN": Push("tag")}
     inside = ("TAG_BLANK", "ATTRIBUTE", "CONTAINER_OPEN", "SELF_CLOSING", "TAG_END")
-    behind_name = ("TAG_LESS", "TAG_COMMA", "TAG_EXTENDS", "TAG_DEFAULT")
     ends: dict[str, Switch] = {
         "CONTAINER_OPEN": Push("container"),
         "SELF_CLOSING": Pop(),
         "TAG_END": Go("children"),
     }
+    names = ("TAG_NAME", "TAG_NAME__TYPE", "TAG_PATH", "TAG_PATH__WORD", "TAG_PATH__SPACE", "FRAGMENT_OPEN")
+    modes = {
+        MAIN: Mode(switches={name: starts[name] for name in ("TEMPLATE_HEAD", "TAG_OPEN")}),
+        "substitution": replace(
+            templates["substitution"], switches={**templates["substitution"].switches, **starts}
+        ),
+        "template": templates["template"],
+        "braces": Mode(switches={'"}"': Pop(), **starts}),
+        "tag": Mode(
+            terminals=("TAG_BLANK", *names),
+            switches={
+                **dict.fromkeys(("TAG_NAME", "TAG_PATH"), Go("attributes")),
+                "FRAGMENT_OPEN": Go("children"),
+            },
+        ),
+        "attributes": Mode(
+            terminals=(*inside, "ATTRIBUTE_EQUALS", "ATTRIBUTE_STRING"), switches=ends
+        ),
+        "children": Mode(
+            terminals=("JSX_TEXT", "CONTAINER_OPEN", "TAG_OPEN__CHILD", "CLOSING_OPEN"),
+            switches={
+                "CONTAINER_OPEN": Push("container"),
+                "TAG_OPEN": Push("tag"),
+                "CLOSING_OPEN": Go("closing"),
+            },
+        ),
+        "closing": Mode(
+            terminals=("TAG_BLANK", "CLOSING_NAME", "CLOSING_NAME__SPACE", "CLOSING_END"),
+            switches={"CLOSING_END": Pop()},
+        ),
+        "container": Mode(
+            eager={"}": "CONTAINER_CLOSE"}, switches={"CONTAINER_CLOSE": Pop(), **starts}
+        ),
+    }
+    if not typed:
+        return modes
+    behind_name = ("TAG_LESS", "TAG_COMMA", "TAG_EXTENDS", "TAG_DEFAULT")
     named: dict[str, Switch] = {
         **ends,
         "ATTRIBUTE": Go("attributes"),
         "TAG_LESS": Push("types"),
         **dict.fromkeys(("TAG_COMMA", "TAG_EXTENDS", "TAG_DEFAULT"), Go("types")),
     }
-    return {
-        MAIN: Mode(switches={name: starts[name] for name in ("TEMPLATE_HEAD", "TAG_OPEN")}),
-        "substitution": replace(templates["substitution"], switches={
-            **templates["substitution"].switches, "TAG_OPEN": Push("tag"),
-        }),
-        "template": templates["template"],
-        "braces": Mode(switches={'"}"': Pop(), **starts}),
+    return modes | {
         "tag": Mode(
-            terminals=("TAG_BLANK", "TAG_NAME", "TAG_NAME__TYPE", "TAG_PATH", "TAG_PATH__WORD", "TAG_PATH__SPACE", "TAG_CONST", "FRAGMENT_OPEN"),
+            terminals=("TAG_BLANK", "TAG_CONST", *names),
             switches={
                 **dict.fromkeys(("TAG_NAME", "TAG_PATH"), Go("named")),
                 "TAG_NAME__TYPE": Go("named_like_type"),
@@ -239,24 +269,7 @@ def _tsx_modes() -> dict[str, Mode]:
             eager={">": '">"'},
             switches={**starts, '">"': Pop(), '"<"': Push("types"), "LESS_ADJACENT": Push("types")},
         ),
-        "attributes": Mode(
-            terminals=(*inside, "ATTRIBUTE_EQUALS", "ATTRIBUTE_STRING"), switches=ends
-        ),
-        "children": Mode(
-            terminals=("JSX_TEXT", "CONTAINER_OPEN", "TAG_OPEN__CHILD", "CLOSING_OPEN"),
-            switches={
-                "CONTAINER_OPEN": Push("container"),
-                "TAG_OPEN": Push("tag"),
-                "CLOSING_OPEN": Go("closing"),
-            },
-        ),
-        "closing": Mode(
-            terminals=("TAG_BLANK", "CLOSING_NAME", "CLOSING_NAME__SPACE", "CLOSING_END"), switches={"CLOSING_END": Pop()}
-        ),
-        "container": Mode(
-            eager={"}": "CONTAINER_CLOSE"}, switches={"CONTAINER_CLOSE": Pop(), **starts}
-        ),
-    }  # fmt: skip
+    }
 
 
 _KEYWORDS = _quoted(
@@ -301,8 +314,8 @@ _TYPESCRIPT = Language(
     never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
     absent=frozenset(
         {
-            "jsx_element", "tag_name", "jsx_attribute", "jsx_child", "TAG_BLANK",
-            "tag_type_parameters", "lone_type_parameter", "marked_type_parameters",
+            "jsx_element", "tag_type_parameters", "lone_type_parameter", "marked_type_parameters",
+            "TAG_BLANK",
         }
     ),
 )  # fmt: skip
@@ -319,7 +332,7 @@ _TSX = replace(
         continues=_SEMICOLONS.continues | {"CONTAINER_CLOSE"},
         openers={'"<"': "TAG_OPEN"},
     ),
-    modes=_tsx_modes(),
+    modes=_jsx_modes(typed=True),
     absent=frozenset({"angle_assertion", "unmarked_type_parameters"}),
     pairing=Pairing(
         opens=frozenset({"TAG_NAME", "TAG_PATH", "FRAGMENT_OPEN"}),
@@ -334,6 +347,25 @@ _TSX = replace(
     ),
 )
 
+_JAVASCRIPT = replace(
+    _TSX,
+    id="javascript",
+    name="JavaScript",
+    modes=_jsx_modes(typed=False),
+    absent=frozenset(
+        {
+            # types, and what takes them
+            "type", "type_or_predicate", "type_parameters", "tag_type_parameters", "lone_type_parameter",
+            "unmarked_type_parameters", "marked_type_parameters", "angle_assertion", "cast", "implemented",
+            "optional", "definite", "non_null", "this_parameter", "SOFT_TYPE",
+            # declarations
+            "interface", "enum", "overload", "default_overload", "bodiless", "bodiless_below", "index_signature",
+            "import_equals", "export_equals", "SOFT_ABSTRACT", "SOFT_DECLARE", "SOFT_GLOBAL", "SOFT_MODULE",
+            "SOFT_NAMESPACE", "parameter_modifier", "parameter_decorators",
+        }
+    ),
+)  # fmt: skip
+
 LANGUAGES: Mapping[str, Language] = {
-    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT, _TSX)
+    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT, _TSX, _JAVASCRIPT)
 }
