@@ -63,6 +63,13 @@ TSX_PACKAGES = {
     "@tanstack/react-router": "1.170.46",
 }
 
+JAVASCRIPT_PACKAGES = {
+    "express": "5.3.0",
+    "preact": "11.2.0",
+    "eslint": "10.15.0",
+    "svelte": "5.57.3",
+}
+
 # Folders of the standard libraries that are not ordinary code: tests with deliberate errors,
 # Python 2 fixtures, other people's packages.
 PYTHON_LEFT_OUT = frozenset({"test", "lib2to3", "site-packages"})
@@ -153,6 +160,23 @@ def _tsx() -> None:
     _list("tsx", [path for folder in folders for path in folder.rglob("*.tsx")])
 
 
+def _javascript() -> None:
+    endings = (".js", ".jsx", ".mjs", ".cjs")
+    folders = [
+        _npm("javascript", name, version, endings) for name, version in JAVASCRIPT_PACKAGES.items()
+    ]
+    files = [path for folder in folders for path in folder.rglob("*.*") if _by_hand(path)]
+    _list("javascript", files)
+
+
+def _by_hand(path: Path) -> bool:
+    """Whether a file's lines are of a length that people write; bundles are not what is edited."""
+    if not path.is_file():
+        return False
+    text = path.read_bytes()
+    return len(text) < 200 * (text.count(b"\n") + 1)
+
+
 CORPUS_OF: dict[str, Callable[[], None]] = {
     "python": _python,
     "go": _go,
@@ -160,6 +184,7 @@ CORPUS_OF: dict[str, Callable[[], None]] = {
     "rust": _rust,
     "typescript": _typescript,
     "tsx": _tsx,
+    "javascript": _javascript,
 }
 
 

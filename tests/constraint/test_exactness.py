@@ -272,7 +272,6 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
                 "b\n<",
                 "(b) <",
                 "<T>",
-                "<T>(",
                 "<b>(",
             )
         ),

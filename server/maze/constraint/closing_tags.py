@@ -49,7 +49,8 @@ class ClosingTags:
         self._known[key] = kept
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)
-        return mask & kept
+        less: np.ndarray = mask & kept
+        return less
 
     def _rightly_named(self, position: Position, opened: Open) -> np.ndarray:
         """All that may come where a closing tag is under way, as a bitmask."""

@@ -168,7 +168,10 @@ _RUST = Language(
 )
 
 
-_TEMPLATE_STARTS: Mapping[str, Switch] = {"TEMPLATE_HEAD": Push("substitution"), '"{"': Push("braces")}
+_TEMPLATE_STARTS: Mapping[str, Switch] = {
+    "TEMPLATE_HEAD": Push("substitution"),
+    '"{"': Push("braces"),
+}
 
 
 def _typescript_modes() -> dict[str, Mode]:
@@ -208,7 +211,14 @@ def _jsx_modes(*, typed: bool) -> dict[str, Mode]:
         "SELF_CLOSING": Pop(),
         "TAG_END": Go("children"),
     }
-    names = ("TAG_NAME", "TAG_NAME__TYPE", "TAG_PATH", "TAG_PATH__WORD", "TAG_PATH__SPACE", "FRAGMENT_OPEN")
+    names = (
+        "TAG_NAME",
+        "TAG_NAME__TYPE",
+        "TAG_PATH",
+        "TAG_PATH__WORD",
+        "TAG_PATH__SPACE",
+        "FRAGMENT_OPEN",
+    )
     modes = {
         MAIN: Mode(switches={name: starts[name] for name in ("TEMPLATE_HEAD", "TAG_OPEN")}),
         "substitution": replace(
@@ -323,7 +333,7 @@ _TYPESCRIPT = Language(
 _TSX = replace(
     _TYPESCRIPT,
     id="tsx",
-    name="TypeScript with JSX",
+    name="TSX",
     grammar="typescript",
     layout=replace(
         _SEMICOLONS,
@@ -367,5 +377,6 @@ _JAVASCRIPT = replace(
 )  # fmt: skip
 
 LANGUAGES: Mapping[str, Language] = {
-    language.id: language for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT, _TSX, _JAVASCRIPT)
+    language.id: language
+    for language in (_PYTHON, _GO, _ZIG, _RUST, _TYPESCRIPT, _TSX, _JAVASCRIPT)
 }

@@ -139,10 +139,12 @@ class Names:
             else:
                 state = cell & STATE_MASK
                 stack += effect.pushes
-        begun = text[text.rfind(self.pairing.mark) :] if self._in_name[state] else b""
+        mark = self.pairing.mark
+        under_way = self._in_name[state] or text.endswith(mark)
+        begun = text[text.rfind(mark) :] if under_way else b""
         if generating and self._closing[state]:
-            mark = self.pairing.closing_mark
-            if not names or not (mark + names[-1]).startswith(begun):
+            right = self.pairing.closing_mark + names[-1] if names else b""
+            if not right.startswith(begun):
                 return None, len(text) - shift, names
         return Open(tuple(names), begun), len(text) - shift, names
 
