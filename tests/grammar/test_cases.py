@@ -128,7 +128,7 @@ def test_zig_fmt_agrees() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("language", ["typescript", "tsx"])
+@pytest.mark.parametrize("language", ["typescript", "tsx", "javascript"])
 def test_typescript_agrees(language: str) -> None:
     try:
         oracle = oracle_for(language)

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.grammar import go_cases, python_cases, tsx_cases, typescript_cases, zig_cases
+from tests.grammar import (
+    go_cases,
+    javascript_cases,
+    python_cases,
+    tsx_cases,
+    typescript_cases,
+    zig_cases,
+)
 
 CORPORA = Path(__file__).parents[2] / ".cache" / "corpora"
 CASES = {
@@ -17,6 +24,7 @@ CASES = {
     "zig": zig_cases,
     "typescript": typescript_cases,
     "tsx": tsx_cases,
+    "javascript": javascript_cases,
 }
 LANGUAGES = tuple(CASES)
 

@@ -8,7 +8,7 @@ from tests.grammar.typescript_cases import Cases, as_file
 __all__ = ["ACCEPTED", "LOOSER", "REJECTED", "STRICTER", "as_file"]
 
 # With JSX, `<A>b` and `<T>(a: T) => a` begin with a tag.
-_TAG_LIKE = {"assertions", "arrows-typed"}
+_TAG_LIKE = {"items": {"assertions"}, "block": {"arrows-typed"}}
 
 _ACCEPTED: Cases = {
     "items": {
@@ -128,7 +128,8 @@ _LOOSER: Cases = {
 }
 
 
-def _joined(*tables: Cases) -> Cases:
+def joined(*tables: Cases) -> Cases:
+    """The cases of several tables in one."""
     joined: Cases = {}
     for table in tables:
         for entry, texts in table.items():
@@ -136,14 +137,23 @@ def _joined(*tables: Cases) -> Cases:
     return joined
 
 
-def _less(cases: Cases, labels: set[str]) -> Cases:
+def less(cases: Cases, labels: dict[str, set[str]]) -> Cases:
+    """The cases but those of these labels."""
     return {
-        entry: {label: text for label, text in texts.items() if label not in labels}
+        entry: {label: text for label, text in texts.items() if label not in labels.get(entry, ())}
         for entry, texts in cases.items()
     }
 
 
-ACCEPTED = _joined(_less(typescript_cases.ACCEPTED, _TAG_LIKE), _ACCEPTED)
-REJECTED = _joined(typescript_cases.REJECTED, _REJECTED)
-STRICTER = _joined(typescript_cases.STRICTER, _STRICTER)
-LOOSER = _joined(typescript_cases.LOOSER, _LOOSER)
+def only(cases: Cases, labels: dict[str, set[str]]) -> Cases:
+    """The cases of these labels."""
+    return {
+        entry: {label: text for label, text in texts.items() if label in labels.get(entry, ())}
+        for entry, texts in cases.items()
+    }
+
+
+ACCEPTED = joined(less(typescript_cases.ACCEPTED, _TAG_LIKE), _ACCEPTED)
+REJECTED = joined(typescript_cases.REJECTED, _REJECTED)
+STRICTER = joined(typescript_cases.STRICTER, _STRICTER)
+LOOSER = joined(typescript_cases.LOOSER, _LOOSER)

@@ -229,9 +229,12 @@ def _jsx_modes(*, typed: bool) -> dict[str, Mode]:
         "tag": Mode(
             terminals=("TAG_BLANK", *names),
             switches={
-                **dict.fromkeys(("TAG_NAME", "TAG_PATH"), Go("attributes")),
+                **dict.fromkeys(("TAG_NAME", "TAG_PATH"), Go("named")),
                 "FRAGMENT_OPEN": Go("children"),
             },
+        ),
+        "named": Mode(
+            terminals=(*inside, "TAG_EXTENDS"), switches={**ends, "ATTRIBUTE": Go("attributes")}
         ),
         "attributes": Mode(
             terminals=(*inside, "ATTRIBUTE_EQUALS", "ATTRIBUTE_STRING"), switches=ends
@@ -325,7 +328,7 @@ _TYPESCRIPT = Language(
     absent=frozenset(
         {
             "jsx_element", "tag_type_parameters", "lone_type_parameter", "marked_type_parameters",
-            "TAG_BLANK",
+            "behind_tag_name", "TAG_BLANK",
         }
     ),
 )  # fmt: skip
