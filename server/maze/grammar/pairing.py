@@ -89,11 +89,11 @@ class Names:
     def read(
         self, opened: Open, position: Position, text: bytes, *, generating: bool = False
     ) -> Open | None:
-        """What is open after more text; None where it closes what is not open.
+        """What is open after more text; None where it closes what is not open, or does not lex.
 
         Args:
             opened: what is open before it.
-            position: where the lexer stands before it. The text must lex from there.
+            position: where the lexer stands before it.
             generating: the text is a suggestion, which closes elements without blanks in the tag, and begins no
                 name that cannot become the right one.
         """
@@ -120,6 +120,8 @@ class Names:
         for at in range(shift, len(text)):
             cell = table[state][text[at]]
             if cell <= STATE_MASK:
+                if cell < 0:
+                    return None, at - shift, names
                 state = cell
                 continue
             number = cell >> EFFECT_SHIFT
