@@ -13,7 +13,7 @@ from maze.grammar.layout import MAX_DEPTH, MAX_INDENTATION
 from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, may_come, spelled
 from tests.constraint.spots import Spot, one_per_lexer_state
 from tests.constraint.tokens import accept_at_random
-from tests.grammar.texts import LANGUAGES, accepted_cases, real_files
+from tests.grammar.texts import COMPARED, accepted_cases, real_files
 
 FILES = 40
 
@@ -50,7 +50,7 @@ def spots_of(language: str) -> list[Spot]:
     return one_per_lexer_state(load(language), texts)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_masks_are_exact_in_every_lexer_state_that_texts_reach(
     constrainer: Constrainer, language: str
 ) -> None:
@@ -438,7 +438,7 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_masks_are_exact_at_hand_picked_places(constrainer: Constrainer, language: str) -> None:
     spots = [
         Spot("by hand", entry, text if isinstance(text, bytes) else text.encode())
@@ -447,7 +447,7 @@ def test_masks_are_exact_at_hand_picked_places(constrainer: Constrainer, languag
     assert mismatches(constrainer, language, spots) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 @pytest.mark.parametrize("seed", range(8))
 def test_masks_are_exact_where_random_tokens_lead(
     constrainer: Constrainer, language: str, seed: int
@@ -469,7 +469,7 @@ def test_masks_are_exact_where_random_tokens_lead(
     assert mismatches(constrainer, language, spots) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_masks_are_exact_for_a_large_vocabulary(
     qwen3_constrainer: Constrainer, language: str
 ) -> None:
@@ -477,7 +477,7 @@ def test_masks_are_exact_for_a_large_vocabulary(
     assert mismatches(qwen3_constrainer, language, spots) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_one_token_is_allowed_as_the_mask_and_the_reference_say(
     constrainer: Constrainer, language: str
 ) -> None:
