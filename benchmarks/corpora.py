@@ -53,6 +53,23 @@ TYPESCRIPT_PACKAGES = {
     "type-fest": "4.41.0",
 }
 
+# Packages that publish the sources they are built from.
+TSX_PACKAGES = {
+    "react-native-paper": "5.15.3",
+    "@gorhom/bottom-sheet": "5.2.14",
+    "@react-navigation/elements": "2.9.45",
+    "@shopify/flash-list": "2.3.2",
+    "@docusaurus/theme-classic": "3.10.2",
+    "@tanstack/react-router": "1.170.46",
+}
+
+JAVASCRIPT_PACKAGES = {
+    "express": "5.3.0",
+    "preact": "11.2.0",
+    "eslint": "10.15.0",
+    "svelte": "5.57.3",
+}
+
 # Folders of the standard libraries that are not ordinary code: tests with deliberate errors,
 # Python 2 fixtures, other people's packages.
 PYTHON_LEFT_OUT = frozenset({"test", "lib2to3", "site-packages"})
@@ -136,7 +153,28 @@ def _typescript() -> None:
     ]
     files = [path for folder in folders for path in folder.rglob("*.*ts")]
     _list("typescript", [*files, *TYPESCRIPT.rglob("*.d.ts")])
+
+
+def _tsx() -> None:
+    folders = [_npm("tsx", name, version, (".tsx",)) for name, version in TSX_PACKAGES.items()]
     _list("tsx", [path for folder in folders for path in folder.rglob("*.tsx")])
+
+
+def _javascript() -> None:
+    endings = (".js", ".jsx", ".mjs", ".cjs")
+    folders = [
+        _npm("javascript", name, version, endings) for name, version in JAVASCRIPT_PACKAGES.items()
+    ]
+    files = [path for folder in folders for path in folder.rglob("*.*") if _by_hand(path)]
+    _list("javascript", files)
+
+
+def _by_hand(path: Path) -> bool:
+    """Whether a file's lines are of a length that people write; bundles are not what is edited."""
+    if not path.is_file():
+        return False
+    text = path.read_bytes()
+    return len(text) < 200 * (text.count(b"\n") + 1)
 
 
 CORPUS_OF: dict[str, Callable[[], None]] = {
@@ -145,6 +183,8 @@ CORPUS_OF: dict[str, Callable[[], None]] = {
     "zig": _zig,
     "rust": _rust,
     "typescript": _typescript,
+    "tsx": _tsx,
+    "javascript": _javascript,
 }
 
 

@@ -56,6 +56,7 @@ FUNCTIONS = {
         }
     ),
 }
+FUNCTIONS["tsx"] = FUNCTIONS["javascript"] = FUNCTIONS["typescript"]
 
 
 def nodes(utf8: bytes, language: Language) -> Iterator[tree_sitter.Node]:

@@ -11,6 +11,7 @@ tree-sitter is no oracle: it recovers from errors and accepts invalid code.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.oracles.base import Oracle, OracleError
 from benchmarks.oracles.go import GoOracle
@@ -25,6 +26,8 @@ ORACLES: dict[str, Callable[[], Oracle]] = {
     "zig": ZigOracle,
     "rust": RustOracle,
     "typescript": TypeScriptOracle,
+    "tsx": partial(TypeScriptOracle, "TSX"),
+    "javascript": partial(TypeScriptOracle, "JS"),
 }
 
 

@@ -9,6 +9,27 @@ const [module, kind] = process.argv.slice(2);
 const ts = createRequire(import.meta.url)(module);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+const name = { TS: "file.ts", TSX: "file.tsx", JS: "file.js" }[kind];
+
+// The file and its first error. That a JavaScript file holds types is none of the parser's errors: a program adds it.
+function parsed(text) {
+  const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, kind === "JS", ts.ScriptKind[kind]);
+  if (kind !== "JS" || file.parseDiagnostics.length) return [file, file.parseDiagnostics[0]];
+  const host = {
+    getSourceFile: (path) => (path === name ? file : undefined),
+    getDefaultLibFileName: () => "lib.d.ts",
+    writeFile: () => {},
+    getCurrentDirectory: () => "",
+    getCanonicalFileName: (path) => path,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+    fileExists: (path) => path === name,
+    readFile: () => undefined,
+  };
+  const options = { allowJs: true, noLib: true, noResolve: true, jsx: ts.JsxEmit.Preserve };
+  return [file, ts.createProgram([name], options, host).getSyntacticDiagnostics(file)[0]];
+}
+
 function error(bytes) {
   let text;
   try {
@@ -17,9 +38,7 @@ function error(bytes) {
     return "0:0: not UTF-8";
   }
   try {
-    const name = kind === "TSX" ? "file.tsx" : "file.ts";
-    const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, false, ts.ScriptKind[kind]);
-    const [first] = file.parseDiagnostics;
+    const [file, first] = parsed(text);
     if (first === undefined) return null;
     const { line, character } = ts.getLineAndCharacterOfPosition(file, first.start);
     return `${line + 1}:${character + 1}: ${ts.flattenDiagnosticMessageText(first.messageText, " ")}`;

@@ -16,7 +16,7 @@ class TypeScriptOracle(ProcessOracle):
     """Judges TypeScript files by `ts.createSourceFile(…).parseDiagnostics`.
 
     Args:
-        kind: a key of `ts.ScriptKind`: `TS`, or `TSX` for files with JSX.
+        kind: a key of `ts.ScriptKind`: `TS`, `TSX` for files with JSX, or `JS` for JavaScript, where types are errors.
     """
 
     def __init__(self, kind: str = "TS") -> None:

@@ -45,7 +45,9 @@ def allowed_tokens(reading: Reading, tokens: Sequence[bytes | None]) -> np.ndarr
         there = lexer.read(here, token, items, generating=True)
         if there is None:
             continue
-        outcome = (there, *items)
+        names = reading.syntax.names
+        opened = names and names.read(reading.place.opened, here, token, generating=True)
+        outcome = (there, opened, *items)
         verdict = verdicts.get(outcome)
         if verdict is None:
             verdict = verdicts[outcome] = may_come(reading, token)

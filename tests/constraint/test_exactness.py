@@ -13,7 +13,7 @@ from maze.grammar.layout import MAX_DEPTH, MAX_INDENTATION
 from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, may_come, spelled
 from tests.constraint.spots import Spot, one_per_lexer_state
 from tests.constraint.tokens import accept_at_random
-from tests.grammar.texts import LANGUAGES, accepted_cases, real_files
+from tests.grammar.texts import COMPARED, accepted_cases, real_files
 
 FILES = 40
 
@@ -26,7 +26,7 @@ def mismatch(constrainer: Constrainer, language: str, spot: Spot) -> str | None:
     if reading is None:
         return f"{spot}: the prefix is refused"
     place = reading.place
-    mask = prepared.masks.fill(reading.parser, place.position, place.lines)
+    mask = prepared.masks.fill(reading.parser, place.position, place.lines, place.opened)
     told = as_bools(mask, len(vocabulary))
     brute = allowed_tokens(
         fresh_reading(load(language), spot.entry, spot.prefix), vocabulary.tokens
@@ -50,7 +50,7 @@ def spots_of(language: str) -> list[Spot]:
     return one_per_lexer_state(load(language), texts)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_masks_are_exact_in_every_lexer_state_that_texts_reach(
     constrainer: Constrainer, language: str
 ) -> None:
@@ -243,6 +243,73 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
         ("block", "x = 1_"),
         ("block", "x = 'a\\"),
         ("block", "x = 'a\\u{"),
+    ],
+    "tsx": [
+        ("file", ""),
+        # a tag, type parameters, or a comparison
+        *(
+            ("block", f"a = {start}")
+            for start in (
+                "<",
+                "< ",
+                "<T",
+                "<Tab",
+                "<b",
+                "<b ",
+                "<b.",
+                "<b-",
+                "<b:",
+                "<T,",
+                "<T extends",
+                "<T extends ",
+                "<T =",
+                "<b<",
+                "<b<c",
+                "<b<c>",
+                "b <",
+                "b < c",
+                "b <<",
+                "b\n<",
+                "(b) <",
+                "<T>",
+                "<b>(",
+            )
+        ),
+        ("items", "type A = <T"),
+        ("items", "type A = <T>("),
+        # attributes
+        ("block", "a = <b c"),
+        ("block", "a = <b c ="),
+        ("block", "a = <b c='"),
+        ("block", "a = <b c={"),
+        ("block", "a = <b c={d"),
+        ("block", "a = <b c={{ d"),
+        ("block", "a = <b {..."),
+        ("block", "a = <b /"),
+        ("block", "a = <b // c"),
+        ("block", "a = <b/>"),
+        ("block", "a = <b/>\n"),
+        # text, containers and what closes
+        ("block", "a = <b>"),
+        ("block", "a = <b>c"),
+        ("block", "a = <b>{"),
+        ("block", "a = <b>{c"),
+        ("block", "a = <b>{`${"),
+        ("block", "a = <b>{c && <d>"),
+        ("block", "a = <b>{c && <d>e</d"),
+        ("block", "a = <b><"),
+        ("block", "a = <b></"),
+        ("block", "a = <b></b"),
+        ("block", "a = <div></di"),
+        ("block", "a = <div></div"),
+        ("block", "a = <div></ di"),
+        ("block", "a = <div></div "),
+        ("block", "a = <h1><span>"),
+        ("block", "a = <h1><span/></"),
+        ("block", "a = <></"),
+        ("block", "a = <><b>"),
+        ("block", "a = <b.c></b"),
+        ("block", b"a = <b>\xe5\x90"),
     ],
     "go": [
         ("file", ""),
@@ -482,7 +549,7 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_masks_are_exact_at_hand_picked_places(constrainer: Constrainer, language: str) -> None:
     spots = [
         Spot("by hand", entry, text if isinstance(text, bytes) else text.encode())
@@ -491,7 +558,7 @@ def test_masks_are_exact_at_hand_picked_places(constrainer: Constrainer, languag
     assert mismatches(constrainer, language, spots) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 @pytest.mark.parametrize("seed", range(8))
 def test_masks_are_exact_where_random_tokens_lead(
     constrainer: Constrainer, language: str, seed: int
@@ -513,7 +580,7 @@ def test_masks_are_exact_where_random_tokens_lead(
     assert mismatches(constrainer, language, spots) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_masks_are_exact_for_a_large_vocabulary(
     qwen3_constrainer: Constrainer, language: str
 ) -> None:
@@ -521,7 +588,7 @@ def test_masks_are_exact_for_a_large_vocabulary(
     assert mismatches(qwen3_constrainer, language, spots) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPARED)
 def test_one_token_is_allowed_as_the_mask_and_the_reference_say(
     constrainer: Constrainer, language: str
 ) -> None:

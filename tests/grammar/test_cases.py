@@ -110,7 +110,7 @@ def test_gofmt_agrees(tmp_path: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("language", ["zig", "rust", "typescript"])
+@pytest.mark.parametrize("language", ["zig", "rust", "typescript", "tsx", "javascript"])
 def test_the_real_parser_agrees(language: str) -> None:
     try:
         oracle = oracle_for(language)

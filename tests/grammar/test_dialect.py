@@ -100,3 +100,21 @@ def test_patterns_of_real_grammars_are_in_the_dialect(language: object) -> None:
     definition = read(language.path)  # type: ignore[attr-defined]
     patterns = [t.pattern for t in definition.terminals.values() if t.source is not None]
     assert len(patterns) > 50
+
+
+def test_a_dialect_lacks_what_needs_an_absent_rule(tmp_path: Path) -> None:
+    text = (
+        "file: items\nitems: (a | b C)*\nblock: c? A\n"
+        "a: A typed | B\ntyped: only\nonly: C\nb: B | typed\nc: typed A\nnever: C\n"
+    )
+    whole = reading(tmp_path, text + NAMED)
+    less = whole.without(frozenset({"typed"}))
+    assert less.rules == {
+        "file": Rule("items"),
+        "items": Repeat(Choice((Rule("a"), Sequence((Rule("b"), C)))), 0, None),
+        "block": Sequence((Sequence(()), A)),
+        "a": B,
+        "b": B,
+        "never": C,  # nothing refers to it in the whole grammar either
+    }
+    assert whole.without(frozenset()).rules == whole.rules

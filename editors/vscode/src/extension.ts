@@ -11,7 +11,16 @@ import { StatusDisplay } from "./common/status";
 import { Streaming } from "./common/streaming";
 import { Suggestions } from "./common/suggestions";
 
-const LANGUAGES = ["python", "go", "typescript", "typescriptreact", "rust", "zig"];
+const LANGUAGES = [
+  "python",
+  "go",
+  "typescript",
+  "typescriptreact",
+  "javascript",
+  "javascriptreact",
+  "rust",
+  "zig",
+];
 const SELECTOR = LANGUAGES.flatMap((language) =>
   ["file", "untitled"].map((scheme) => ({ language, scheme })),
 );

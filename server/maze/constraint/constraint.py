@@ -107,9 +107,8 @@ class Constraint:
         if self._done:
             out.fill(0)
         else:
-            mask = self._masks.fill(
-                self._reading.parser, self._reading.place.position, self._reading.place.lines
-            )
+            place = self._reading.place
+            mask = self._masks.fill(self._reading.parser, place.position, place.lines, place.opened)
             out[:words] = mask
             out[words:] = 0
             if self._forced.text:

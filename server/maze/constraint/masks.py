@@ -16,7 +16,9 @@ import numpy as np
 from maze.grammar import Syntax
 from maze.grammar.layout import MAX_DEPTH, LayoutError, Lines
 from maze.grammar.lexer import Position
+from maze.grammar.pairing import NOTHING_OPEN, Open
 
+from .closing_tags import ClosingTags
 from .parser import Parser
 from .plans import Plan, View
 from .tables import Tables
@@ -48,8 +50,15 @@ class Masks:
         self._switching: dict[int, np.ndarray] = {}
         self._answers: dict[tuple[int, int], np.ndarray] = {}
 
-    def fill(self, parser: Parser, position: Position, lines: Lines) -> np.ndarray:
+    def fill(
+        self, parser: Parser, position: Position, lines: Lines, opened: Open = NOTHING_OPEN
+    ) -> np.ndarray:
         """The bitmask over tokens, int32 [ceil(V / 32)]; not to be written to."""
+        mask = self._parsing(parser, position, lines)
+        return self._closing.less_misnamed(mask, position, opened) if opened.names else mask
+
+    def _parsing(self, parser: Parser, position: Position, lines: Lines) -> np.ndarray:
+        """The mask as lexer, layout and parser have it."""
         view = self._view(position)
         plan = view.plan(lines)
         # Inside a name, a comment or a text in quotes, most tokens leave the parser where it is.
@@ -133,6 +142,11 @@ class Masks:
         text, ends = self._all_text
         places = np.flatnonzero(np.isin(text, [ord(c) for c in characters]))
         return np.unique(np.searchsorted(ends, places, side="right")).astype(np.int32)
+
+    @cached_property
+    def _closing(self) -> ClosingTags:
+        assert self._syntax.names is not None
+        return ClosingTags(self._syntax.names, self._tokens)
 
     @cached_property
     def _all_text(self) -> tuple[np.ndarray, np.ndarray]:

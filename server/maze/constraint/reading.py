@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from maze.grammar import Syntax
 from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
+from maze.grammar.pairing import NOTHING_OPEN, Open
 from maze.grammar.productions import encode
 
 from .parser import Parser
@@ -21,12 +22,14 @@ class Place:
         lines: the layout's state there.
         steps: how many steps the parser had accepted.
         length: bytes read so far.
+        opened: the names that are to be closed.
     """
 
     position: Position
     lines: Lines
     steps: int
     length: int
+    opened: Open = NOTHING_OPEN
 
 
 class Reading:
@@ -57,6 +60,12 @@ class Reading:
         position = self.syntax.lexer.read(place.position, text, items, generating=generating)
         if position is None:
             return False
+        opened, names = place.opened, self.syntax.names
+        if names is not None:
+            now_open = names.read(opened, place.position, text, generating=generating)
+            if now_open is None:
+                return False
+            opened = now_open
         classes: list[int] = []
         try:
             lines = self.syntax.resolve(place.lines, items, classes)
@@ -64,7 +73,7 @@ class Reading:
             return False
         if classes and not self.parser.accept(encode(classes)):
             return False
-        self.place = Place(position, lines, self.parser.steps, place.length + len(text))
+        self.place = Place(position, lines, self.parser.steps, place.length + len(text), opened)
         return True
 
     def go_back(self, place: Place) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from maze.grammar import ENTRIES, Syntax
 from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
+from maze.grammar.pairing import Open
 from maze.grammar.productions import encode
 
 from .parser import Parser
@@ -72,6 +73,7 @@ class Suffix:
         self._parts = (text[:line_end], text[line_end:items_start], self._rest)
         self._probes: dict[tuple[Position, Lines], bytes | None] = {}
         self._stretches: dict[tuple[int, Position, Lines], _Stretch | None] = {}
+        self._closed: dict[tuple[Open, Position], bool] = {}
         self._answers: dict[tuple[int, bytes | _Stretch], bool] = {}
 
     def joins(self, reading: Reading) -> bool:
@@ -84,7 +86,23 @@ class Suffix:
         if probe and not self._once(parser, probe, lambda: parser.would_accept(probe)):
             return False
         head = self._stretch(place.position, place.lines)
-        return head is not None and self._once(parser, head, lambda: self._parses(parser, head))
+        return (
+            head is not None
+            and self._once(parser, head, lambda: self._parses(parser, head))
+            and self._closes(place.opened, place.position)
+        )
+
+    def _closes(self, opened: Open, position: Position) -> bool:
+        """Whether the names that are open are closed by the suffix, and its own are."""
+        names = self._syntax.names
+        if names is None:
+            return True
+        key = opened, position
+        if key not in self._closed:
+            if len(self._closed) >= _KEPT:
+                self._closed.clear()
+            self._closed[key] = names.read(opened, position, self._head + self._rest) is not None
+        return self._closed[key]
 
     def _once(self, parser: Parser, what: bytes | _Stretch, ask: Callable[[], bool]) -> bool:
         """What `ask` says of `what`, asked once for as long as the parser reads nothing more."""

@@ -84,8 +84,18 @@ def _code(
 def _language_of(info: str) -> Language | None:
     match = _INFO_WORD.match(info)
     word = match["word"].lower() if match else ""
-    for language in LANGUAGES.values():
-        names = {language.name, language.title.lower(), *language.editor_ids}
-        if word in names or f".{word}" in language.suffixes or word in language.interpreters:
-            return language
+    # `tsx` is a language, and a program that runs another one.
+    for named in (_is_name_of, _runs):
+        for language in LANGUAGES.values():
+            if named(word, language):
+                return language
     return None
+
+
+def _is_name_of(word: str, language: Language) -> bool:
+    names = {language.name, language.title.lower(), *language.editor_ids}
+    return word in names or f".{word}" in language.suffixes
+
+
+def _runs(word: str, language: Language) -> bool:
+    return word in language.interpreters

@@ -446,7 +446,7 @@ TYPESCRIPT = Language(
     title="TypeScript",
     parser="tree_sitter_typescript:language_typescript",
     suffixes=frozenset({".ts", ".mts", ".cts"}),
-    interpreters=frozenset({"deno", "tsx", "ts-node"}),
+    interpreters=frozenset({"deno", "tsx", "ts-node", "ts-node-esm", "bun"}),
     editor_ids=frozenset({"typescript"}),
     line_comment="//",
     telling=frozenset(
@@ -557,6 +557,50 @@ TYPESCRIPT = Language(
     ),
 )
 
+# Lines of elements, and of the expressions in them.
+_JSX_STAND_INS = (
+    "<x />",
+    "<x>",
+    "</x>",
+    "{x}",
+    "x={x}",
+    "<x",
+    "/>",
+    ">",
+    "{x && (",
+    ")}",
+    "{x.map((x) => (",
+    "))}",
+    "<>",
+    "</>",
+)
+
+_TYPE_STAND_INS = frozenset(
+    {"interface x {", "type x = {", "enum x {", "x: x;", "export interface x {"}
+)
+
+TSX = attrs.evolve(
+    TYPESCRIPT,
+    name="tsx",
+    title="TSX",
+    parser="tree_sitter_typescript:language_tsx",
+    suffixes=frozenset({".tsx"}),
+    interpreters=frozenset(),
+    editor_ids=frozenset({"typescriptreact"}),
+    stand_ins=(*TYPESCRIPT.stand_ins, *_JSX_STAND_INS),
+)
+
+JAVASCRIPT = attrs.evolve(
+    TSX,
+    name="javascript",
+    title="JavaScript",
+    suffixes=frozenset({".js", ".jsx", ".mjs", ".cjs"}),
+    filenames=frozenset({"Jakefile"}),
+    interpreters=frozenset({"node", "nodejs"}),
+    editor_ids=frozenset({"javascript", "javascriptreact"}),
+    stand_ins=tuple(line for line in TSX.stand_ins if line not in _TYPE_STAND_INS),
+)
+
 LANGUAGES: dict[str, Language] = {
     language.name: language
     for language in (
@@ -565,6 +609,8 @@ LANGUAGES: dict[str, Language] = {
         ZIG,
         RUST,
         TYPESCRIPT,
+        TSX,
+        JAVASCRIPT,
     )
 }
 

@@ -35,6 +35,8 @@ class AutomaticSemicolons(NoLayout):
         closers: terminals of `continues` that end what is above them.
         below: terminals of `continues` that have another name on a new line after one of `ends`, where they
             may mean something else.
+        openers: terminals that have another name where an operand is to come, which begins something else there:
+            a tag of JSX.
         either: terminals that are an operator after an operand, which leave everything open, and one before an
             operand: `x!` and `!x`.
         operands: terminals that only begin operands: regular expressions.
@@ -52,6 +54,7 @@ class AutomaticSemicolons(NoLayout):
     continues: frozenset[str]
     closers: frozenset[str]
     below: Mapping[str, str] = field(default_factory=dict)
+    openers: Mapping[str, str] = field(default_factory=dict)
     either: frozenset[str] = frozenset()
     operands: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
@@ -77,11 +80,14 @@ class AutomaticSemicolons(NoLayout):
         if control == _BROKEN:
             tells = not names <= self.continues - self.below.keys() - self.operators
         elif control == _END:
-            tells = bool(names & (self.either | self.operands | self.operators))
-        else:
+            told = self.either | self.operands | self.operators | self.openers.keys()
+            tells = bool(names & told)
+        elif control in (_MEMBER, _MEMBER_BELOW):
             word = bool(names & (self.words | {self.member}))
-            tells = control == _MEMBER_BELOW and word
-            tells |= control == _MEMBER and word and names != {self.member}
+            tells = word and (control == _MEMBER_BELOW or names != {self.member})
+            tells |= bool(names & self.openers.keys())
+        else:
+            tells = False
         return (), control if tells else _OPERAND
 
     def lexeme(
@@ -89,6 +95,8 @@ class AutomaticSemicolons(NoLayout):
     ) -> tuple[tuple[str, ...], frozenset[str]]:
         if control in (_MEMBER, _MEMBER_BELOW) and terminals & (self.words | {self.member}):
             return (), frozenset({self.member if control == _MEMBER else self.member_below})
+        if control in (_OPERAND, _RESTRICTED):
+            return (), frozenset(self.openers.get(name, name) for name in terminals)
         if control != _BROKEN:
             return (), terminals
         before = () if terminals & self.continues else (self.semicolon,)

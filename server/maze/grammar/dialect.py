@@ -7,7 +7,7 @@ terminals go through lark's compilation (it puts sub-terminals in place).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +112,26 @@ class Definition:
     rules: Mapping[str, Expression]
     ignored: frozenset[str]
 
+    def without(self, absent: frozenset[str]) -> Definition:
+        """The grammar less what some rules and terminals derive: a dialect of the language.
+
+        Alternatives that need one of `absent` are gone, and so are rules that are left with none, and those that
+        nothing refers to any more.
+        """
+        roots = self.rules.keys() - set(_rules_in(self.rules.values()))
+        gone = set(absent)
+        rules = dict(self.rules)
+        while True:
+            reduced = {
+                name: _reduced(body, gone) for name, body in rules.items() if name not in gone
+            }
+            empty = {name for name, body in reduced.items() if body is None}
+            rules = {name: body for name, body in reduced.items() if body is not None}
+            gone |= empty
+            if not empty:
+                kept = _reachable(rules, roots)
+                return Definition(self.terminals, kept, self.ignored - absent)
+
     def used_terminals(self) -> frozenset[str]:
         """Names of the terminals that occur in rules."""
         names: set[str] = set()
@@ -125,6 +145,51 @@ class Definition:
                 case Repeat(part, _, _):
                     stack.append(part)
         return frozenset(names)
+
+
+def _rules_in(expressions: Iterable[Expression]) -> Iterator[str]:
+    """The names of the rules that occur in some expressions."""
+    stack = list(expressions)
+    while stack:
+        match stack.pop():
+            case Rule(name):
+                yield name
+            case Sequence(parts) | Choice(parts):
+                stack.extend(parts)
+            case Repeat(part, _, _):
+                stack.append(part)
+
+
+def _reachable(rules: Mapping[str, Expression], roots: Collection[str]) -> dict[str, Expression]:
+    """The rules that some of them lead to, those included, in their order."""
+    seen = {*ENTRIES, *roots} & rules.keys()
+    queue = list(seen)
+    while queue:
+        for name in _rules_in([rules[queue.pop()]]):
+            if name not in seen and name in rules:
+                seen.add(name)
+                queue.append(name)
+    return {name: body for name, body in rules.items() if name in seen}
+
+
+def _reduced(expression: Expression, gone: Collection[str]) -> Expression | None:
+    """An expression less the alternatives that need one of some rules or terminals; None: nothing is left."""
+    match expression:
+        case Terminal(name) | Rule(name):
+            return None if name in gone else expression
+        case Sequence(parts):
+            kept = [_reduced(part, gone) for part in parts]
+            return (
+                None if None in kept else Sequence(tuple(part for part in kept if part is not None))
+            )
+        case Choice(parts):
+            left = tuple(part for part in (_reduced(p, gone) for p in parts) if part is not None)
+            return None if not left else left[0] if len(left) == 1 else Choice(left)
+        case Repeat(part, low, high):
+            inner = _reduced(part, gone)
+            if inner is None:
+                return None if low else Sequence(())
+            return Repeat(inner, low, high)
 
 
 def read(path: Path) -> Definition:

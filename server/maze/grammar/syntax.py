@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -17,12 +17,15 @@ from .languages import Language
 from .layout import Indentation, LayoutError, LineResolver, Lines
 from .lexer import Lexer, LexerTables, Position
 from .minimisation import minimised
+from .pairing import Names
 from .productions import Productions, encode
 from .store import Store, code_fingerprint, key_of
 from .xgr import xgrammar
 
 # How much text is lexed before the parser sees it, when checking a whole text.
 _CHUNK_BYTES = 2048
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Failure:
         line: counted from 1.
         near: the text from there to the end of its line, shortened.
         expected: terminals that could have come instead.
-        reason: "lexer", "layout", "parser" or "end".
+        reason: "lexer", "layout", "parser", "names" or "end".
     """
 
     offset: int
@@ -56,6 +59,7 @@ class Syntax:
         lexer: bytes → lexeme classes and layout marks.
         resolver: layout marks → classes; None for languages whose layout is all in the lexer.
         productions: the rules over classes.
+        names: sees to it that names which must come twice do; None for languages without such.
     """
 
     def __init__(self, language: Language, store: Store | None = None) -> None:
@@ -63,12 +67,13 @@ class Syntax:
         self.fingerprint = key_of(
             [language.id, language.path.read_bytes(), code_fingerprint(Path(__file__).parent)]
         )
-        self.definition = dialect.read(language.path)
+        self.definition = dialect.read(language.path).without(language.absent)
         self.entries = (*ENTRIES, *({REST} & self.definition.rules.keys()))
         rules = inlined(self.definition.rules, self.entries)
         self.lexer = Lexer(self._lexer_tables(rules, store or Store()), language.layout.start)
         self.productions = Productions(rules, self.lexer.classes)
         self.resolver = _resolver(language, self.lexer.classes)
+        self.names = Names(language.pairing, self.lexer) if language.pairing else None
 
     def _lexer_tables(self, rules: Mapping[str, dialect.Expression], store: Store) -> LexerTables:
         key = key_of(["lexer", self.fingerprint])
@@ -149,6 +154,7 @@ class _Check:
     def __init__(self, syntax: Syntax, text: bytes, entry: str) -> None:
         self.syntax = syntax
         self.text = text
+        self.begin = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
         self.matcher = syntax.class_matcher.fork()
         self.matcher.accept_string(syntax.start(entry), False)
         self.lines = syntax.first_lines(entry)
@@ -156,7 +162,7 @@ class _Check:
     def run(self) -> Failure | None:
         lexer = self.syntax.lexer
         position = lexer.start
-        start = 3 if self.text.startswith(b"\xef\xbb\xbf") else 0
+        start = self.begin
         while start < len(self.text):
             chunk = self.text[start : start + _CHUNK_BYTES]
             items: list[int] = []
@@ -179,7 +185,18 @@ class _Check:
             or not self.matcher.is_completed()
         ):
             return self._failure(len(self.text), "end")
-        return None
+        return self._misnamed()
+
+    def _misnamed(self) -> Failure | None:
+        """A closing tag that names something else than what it closes."""
+        names = self.syntax.names
+        text = self.text[self.begin :]
+        found = names.mismatch(self.syntax.lexer.start, text) if names else None
+        if names is None or found is None:
+            return None
+        offset, right = found[0] + self.begin, found[1]
+        expected = (names.pairing.closing_mark + right).decode("utf-8", "replace")
+        return replace(self._failure(offset, "names"), expected=(f'"{expected}"',))
 
     def _accept(self, items: list[int]) -> bool:
         classes: list[int] = []

@@ -355,13 +355,14 @@ class _Step:
         self._emit_layout(before)
         self.items.append(builder._class_of(terminals))
         control = builder.layout.after(self.key.control, terminals)
-        self._switch(lexical, control)
+        # What a lexeme is by its pattern says more than what it is to the parser.
+        self._switch((*lexical, *terminals), control)
 
-    def _switch(self, lexical: frozenset[str], control: int, before: int = NOTHING) -> None:
+    def _switch(self, names: Iterable[str], control: int, before: int = NOTHING) -> None:
         builder = self.builder
         mode = self.key.mode
         switches = builder.modes[mode].switches
-        for name in lexical:
+        for name in names:
             switch = switches.get(name)
             if switch is None:
                 continue

@@ -28,7 +28,16 @@ local M = {}
 ---@type maze.Options
 M.defaults = {
   cmd = nil,
-  filetypes = { 'python', 'go', 'rust', 'typescript', 'typescriptreact', 'zig' },
+  filetypes = {
+    'python',
+    'go',
+    'rust',
+    'typescript',
+    'typescriptreact',
+    'javascript',
+    'javascriptreact',
+    'zig',
+  },
   root_markers = { '.git' },
   settings = {},
   ghost_text = 'auto',
