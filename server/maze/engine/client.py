@@ -297,9 +297,9 @@ class EngineClient:
             ) from None
         except httpx.ConnectError as error:
             raise self._not_connected(error) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError) as error:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError):
             raise EngineBroken(
-                f"the engine at {self.url} broke off its answer ({type(error).__name__}); "
+                f"the engine at {self.url} broke off its answer; "
                 "ask again, and look at its log if that fails too"
             ) from None
 

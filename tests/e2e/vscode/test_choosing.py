@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from playwright.sync_api import Locator, expect
 
 from tests.lsp.fake_engine import KEY, says
@@ -17,6 +19,16 @@ def answer(vscode, title: str, text: str) -> None:
     field: Locator = box.locator("input.input")
     field.fill(text)
     vscode.press("Enter")
+
+
+def ask_until(vscode, words: str) -> None:
+    """Ask for suggestions until the status says so: the server is being started anew meanwhile."""
+    for _ in range(20):
+        vscode.press("Alt+\\")
+        with contextlib.suppress(AssertionError):
+            vscode.wait_for_status(words, patience_s=2)
+            return
+    vscode.wait_for_status(words)
 
 
 def test_an_engine_is_chosen_and_its_key_kept_secret(window, code_server, engine):
@@ -43,9 +55,7 @@ def test_an_engine_is_chosen_and_its_key_kept_secret(window, code_server, engine
     # Not the one in the environment, which is right.
     vscode.page.locator(".view-lines").first.click()
     vscode.go_to(2)
-    vscode.wait_for_status("ready")
-    vscode.type("r")
-    vscode.wait_for_status("refused the key")
+    ask_until(vscode, "refused the key")
     assert code_server.setting("engine.url") == engine.url
 
     vscode.command("Set the Engine's API Key")
@@ -53,7 +63,6 @@ def test_an_engine_is_chosen_and_its_key_kept_secret(window, code_server, engine
     vscode.wait_for_status("ready")
     vscode.page.locator(".view-lines").first.click()
     vscode.go_to(2)
-    vscode.press("Backspace")
     vscode.type("r")
     vscode.wait_for_ghost("eturn width * height")
     vscode.press("Tab")

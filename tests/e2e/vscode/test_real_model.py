@@ -107,7 +107,7 @@ def test_it_suggests_and_generates_what_parses(window, code_server):
         vscode.press("Control+z")
         assert vscode.saved(file) == ROMAN
 
-    file = vscode.open("greet.go")
+    file = vscode.open("greet.go", "broke off its answer")
     vscode.go_to(10)
     vscode.type("gre")
     ghost = vscode.ghost_text(patience_s=240)

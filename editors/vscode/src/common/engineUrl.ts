@@ -14,7 +14,10 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function remarkOn(address: string): Remark | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === "") {
-    return { text: "An address begins with http:// or https://, as in http://127.0.0.1:8000", fatal: true };
+    return {
+      text: "An address begins with http:// or https://, as in http://127.0.0.1:8000",
+      fatal: true,
+    };
   }
   if (url.username !== "" || url.password !== "") {
     return { text: "No name or password belongs here; the key is asked for next", fatal: true };
