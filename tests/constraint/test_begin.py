@@ -91,7 +91,9 @@ def test_the_first_scope_that_parses_is_used(
 
 
 def test_unknown_languages_entries_and_modes_are_told(constrainer: Constrainer) -> None:
-    with pytest.raises(UnknownLanguage, match="unknown language 'cobol'; known are go, javascript, python"):
+    with pytest.raises(
+        UnknownLanguage, match="unknown language 'cobol'; known are go, javascript, python"
+    ):
         constrainer.begin("cobol", "", "")
     with pytest.raises(UnknownLanguage, match="cobol"):
         constrainer.prepare("cobol")
