@@ -29,13 +29,23 @@ CURSOR = "▮"
 TEXTS: Final = {
     "python": "def area(width, height):\n    return ▮\n",
     "typescript": "function area(width: number, height: number): number {\n  return ▮;\n}\n",
+    "tsx": "const Area = (props: { width: number }) => {\n  return <b>{▮}</b>;\n};\n",
+    "javascript": "function area(width, height) {\n  return ▮;\n}\n",
     "rust": "fn area(width: u32, height: u32) -> u32 {\n    let area = ▮;\n    area\n}\n",
     "go": "package shapes\n\nfunc area(width, height int) int {\n\treturn ▮\n}\n",
     "zig": "fn area(width: u32, height: u32) u32 {\n    return ▮;\n}\n",
 }
 """A hole in each language, where no text at all would not parse."""
 
-_ENDINGS = {"python": "py", "typescript": "ts", "rust": "rs", "go": "go", "zig": "zig"}
+_ENDINGS = {
+    "python": "py",
+    "typescript": "ts",
+    "tsx": "tsx",
+    "javascript": "js",
+    "rust": "rs",
+    "go": "go",
+    "zig": "zig",
+}
 _BETWEEN_ASKS_S = 2.0
 
 
