@@ -163,14 +163,14 @@ class Parser:
         self._base.rollback(1)
         return completed
 
-    def reads(self, symbols: bytes, ending: bytes | None) -> tuple[bool, bool]:
-        """Whether `symbols` may come, and whether they and `ending` then make a whole sentence."""
+    def reads(self, symbols: bytes, ending: bytes | None, more: bytes) -> tuple[bool, bool]:
+        """What may come: `symbols`; and then `ending`, for a whole sentence, but also `more`."""
         if symbols and not self._base.accept_string(symbols, False):
             return False, False
-        whole = ending is not None and self.completes(ending)
+        both = ending is not None and self.completes(ending) and self.would_accept(more)
         if symbols:
             self._base.rollback(1)
-        return True, whole
+        return True, both
 
     def rollback_to(self, steps: int) -> None:
         """Go back to when `steps` steps had been accepted."""

@@ -117,30 +117,31 @@ class Suffix:
     def _parses(self, parser: Parser, head: _Stretch) -> bool:
         if not self._rest:
             return head.ending is not None and parser.completes(head.classes + head.ending)
-        accepted, whole = parser.reads(head.classes, head.ending)
-        if not accepted:
-            return False
-        if whole and self._goes_on(parser, head):
-            return True
+        begun = self._begun_rest(head)
+        ending = None if begun is None else head.ending
+        accepted, whole = parser.reads(head.classes, ending, begun or b"")
+        if whole or not accepted:
+            return whole
         rest = self._stretch(head.end, head.lines, _REST)
         if rest is None or rest.ending is None:
             return False
         return parser.completes(head.classes + rest.classes + rest.ending)
 
-    def _goes_on(self, parser: Parser, head: _Stretch) -> bool:
-        """Whether items may come where the head ends: not everywhere where a file may end.
+    def _begun_rest(self, head: _Stretch) -> bytes | None:
+        """What has to be possible where the head ends, so that items may come there; None: nothing is.
 
-        (A Zig file may end in a field that lacks its comma. No declaration can follow that.)
+        They may not come everywhere where a file may end. (A Zig file may end in a field that lacks its
+        comma. No declaration can follow that.)
         """
         if self._syntax.entries == ENTRIES:
-            return True
+            return b""
         taken = _FIRST_BYTES
         while True:
             first = self._read(head.end, head.lines, self._rest[:taken])
             if first is None:
-                return False
+                return None
             if first.classes or taken >= len(self._rest):
-                return parser.would_accept(head.classes + first.classes)
+                return first.classes
             taken *= 2
 
     def _probe(self, position: Position, lines: Lines) -> bytes | None:
