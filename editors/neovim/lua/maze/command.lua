@@ -64,7 +64,7 @@ local subcommands = {
         said = 'no language server is attached here; see :checkhealth maze'
       end
       local model = status.engine and status.engine.model
-      notify.say(type(model) == 'string' and ('%s (%s)'):format(said, model) or said)
+      notify.answer(type(model) == 'string' and ('%s (%s)'):format(said, model) or said)
     end,
   },
 }

@@ -6,17 +6,27 @@ local SAME_MS = 2000
 
 local last, last_at = '', 0
 
+---@param message string
+---@param level? integer
+local function show(message, level)
+  last, last_at = message, vim.uv.now()
+  vim.notify('Maze: ' .. message, level or vim.log.levels.INFO, { title = 'Maze' })
+end
+
 --- The same within moments is said once: the server's status, its message and its answer to a
 --- request may all hold one sentence.
 ---@param message string
 ---@param level? integer of vim.log.levels; INFO by default
 function M.say(message, level)
-  local now = vim.uv.now()
-  if message == last and now - last_at < SAME_MS then
-    return
+  if message ~= last or vim.uv.now() - last_at >= SAME_MS then
+    show(message, level)
   end
-  last, last_at = message, now
-  vim.notify('Maze: ' .. message, level or vim.log.levels.INFO, { title = 'Maze' })
+end
+
+--- What a person asked for is said, whatever was said before.
+---@param message string
+function M.answer(message)
+  show(message)
 end
 
 ---@param message string
