@@ -12,6 +12,7 @@ RUST = "fn f() {\n    │\n}\n"
 GO = "package p\n\nfunc f() {\n\t│\n}\n"
 PYTHON = "def f():\n    │\n\nx = 1\n"
 ZIG = "fn f() void {\n    │\n}\n"
+TSX = "const a = (\n  │\n);\n"
 TYPESCRIPT = "function f() {\n  │\n}\n"
 
 CASES = [
@@ -36,6 +37,10 @@ CASES = [
     ("zig", ZIG, "const a = .{\n        .b = 1,\n        .c = d(", "const a = .{\n        .b = 1,\n    };"),
     ("typescript", TYPESCRIPT, "f(() => {\n    a();\n    b(", "f(() => {\n    a();\n  })"),
     ("typescript", TYPESCRIPT, "return `a${b(", "return `a${b()}`"),
+    ("tsx", TSX, "<a b={c}><d>e", "<a b={c}><d>e</d></a>"),
+    ("tsx", TSX, "<a b={c(d", "<a b={c(d)} />"),
+    ("tsx", TSX, "<a>{b.map((c) => <d key={c", "<a>{b.map((c) => <d key={c} />)}</a>"),
+    ("tsx", "const a = <b>│</c>;\n", "{d", ""),
 ]  # fmt: skip
 
 

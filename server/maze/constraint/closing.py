@@ -2,15 +2,19 @@
 
 Tokens run out in the middle of a call, or of a block. What was written may be good up to there, and
 lacks only `)` and `}`: they are put behind it, one by one, as the parser takes them, until the text
-joins. Which bracket closes is the parser's knowledge, so this serves every language; where a bracket
-goes, on a line of its own or not, is read off the text and decides nothing but looks.
+joins; an element is closed by its tag. Which bracket closes is the parser's knowledge, so this
+serves every language; where a bracket goes, on a line of its own or not, is read off the text and
+decides nothing but looks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
-from .reading import Reading
+from maze.grammar.lexer import Lexer
+
+from .reading import Place, Reading
 
 MOST_CLOSERS = 6
 """More than these are a sign of a text that leads nowhere."""
@@ -36,7 +40,8 @@ def closed(
     if joins(reading):
         return text
     for _ in range(MOST_CLOSERS):
-        closers = _pieces(before, text)
+        names, opened = reading.syntax.names, reading.place.opened
+        closers = chain(_pieces(before, text), names.closers(opened) if names else ())
         piece = next((piece for piece in closers if _closes(reading, piece)), None)
         if piece is None:
             return None
@@ -47,19 +52,25 @@ def closed(
 
 
 def _closes(reading: Reading, piece: bytes) -> bool:
-    """Read `piece`, if it may come and is a lexeme: within quotes or a comment it would be text."""
-    place, lexer = reading.place, reading.syntax.lexer
+    """Read `piece`, if it may come and closes something."""
+    place = reading.place
+    if not reading.read(piece, generating=True):
+        return False
+    named = len(reading.place.opened.names) < len(place.opened.names)
+    if (named or _is_lexeme(reading.syntax.lexer, place, piece)) and reading.can_go_on():
+        return True
+    reading.go_back(place)
+    return False
+
+
+def _is_lexeme(lexer: Lexer, place: Place, piece: bytes) -> bool:
+    """Whether `piece` ends a lexeme and begins none: within quotes or a comment it would be text."""
     items: list[int] = []
     behind = lexer.read(place.position, piece + b" ", items)
     if behind is None or not any(item > 0 for item in items):
         return False
     # A quote may close what is open, or open something.
-    if not piece.endswith(_BRACKETS) and lexer.tails[behind.state] is not None:
-        return False
-    if reading.read(piece, generating=True) and reading.can_go_on():
-        return True
-    reading.go_back(place)
-    return False
+    return piece.endswith(_BRACKETS) or lexer.tails[behind.state] is None
 
 
 def _pieces(before: bytes, text: bytes) -> Iterator[bytes]:

@@ -54,7 +54,7 @@ class ClosingTags:
 
     def _rightly_named(self, position: Position, opened: Open) -> np.ndarray:
         """All that may come where a closing tag is under way, as a bitmask."""
-        whole = self._names.pairing.closing_mark + opened.names[-1] + b">"
+        whole, *_ = self._names.closers(opened)
         first = (
             whole[len(opened.begun) : len(opened.begun) + 1]
             if whole.startswith(opened.begun)

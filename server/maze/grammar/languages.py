@@ -355,6 +355,8 @@ _TSX = replace(
         closes=frozenset({"CLOSING_END"}),
         mark=b"<",
         closing_mark=b"</",
+        end_mark=b">",
+        none_left=b" />",
         modes=frozenset({"tag", "closing"}),
         closing_mode="closing",
     ),

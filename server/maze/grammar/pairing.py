@@ -21,6 +21,8 @@ class Pairing:
         closes: terminals that end a closing tag.
         mark: what stands before a name.
         closing_mark: what stands before the name that closes.
+        end_mark: what stands behind a name that closes.
+        none_left: what ends a name's own brackets where nothing is to be closed.
         modes: lexer modes in which a name is under way.
         closing_mode: that in which it is one that closes.
     """
@@ -30,6 +32,8 @@ class Pairing:
     closes: frozenset[str]
     mark: bytes
     closing_mark: bytes
+    end_mark: bytes
+    none_left: bytes
     modes: frozenset[str]
     closing_mode: str
 
@@ -81,6 +85,12 @@ class Names:
     def closing(self, position: Position) -> bool:
         """Whether a name that closes is under way."""
         return self._closing[position.state]
+
+    def closers(self, opened: Open) -> tuple[bytes, ...]:
+        """What may close the name opened last, or one whose own brackets are still open."""
+        pairing = self.pairing
+        closing = (pairing.closing_mark + name + pairing.end_mark for name in opened.names[-1:])
+        return (*closing, pairing.none_left)
 
     def lexes(self, position: Position, text: bytes) -> bool:
         """Whether a suggestion's text lexes from a position on."""
