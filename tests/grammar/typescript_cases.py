@@ -70,6 +70,7 @@ ACCEPTED: Cases = {
         "definite": "let a!: B, { b } = c, [d, , ...e] = f",
         # classes
         "class": "class A extends B<C> implements D, E<F> { }\nclass G\n  extends H.I\n  implements\n    J\n{\n}",
+        "class-shift": "class A extends b<<T>() => T>() {}\nclass C extends D< <T>() => T> {}",
         "class-call": "class A extends f(B)<C> {}\nclass D extends (e, f) {}\nclass G extends null {}",
         "fields": "class A { a; b = 1\n c: D\n e?: F\n g!: H\n 'i' = 2; 3 = 4; [j] = 5; #k = 6 }",
         "field-names": "class A { static; get; set; async\n readonly = 1\n type: B; declare; static static = 1; if = 2 }",
@@ -196,6 +197,9 @@ REJECTED: Cases = {
         "export-nothing": "export",
         "function-nameless": "function () {}",
         "function-reserved": "function if() {}",
+        "class-shift": "class A extends B<<T>() => T> {}",
+        "class-shift-implements": "class A implements B<<T>() => T> {}",
+        "interface-shift": "interface A extends B<<T>() => T> {}",
         "class-unclosed": "class A {",
         "class-two-members": "class A { a b }",
         "class-method-arrow": "class A { a => 1 }",
@@ -305,6 +309,7 @@ STRICTER: Cases = {
         "escaped-name": "\\u0061b",
         "jsdoc-type": "let a: B?",
         "index-below-type": "let a: B\n[c] = d",
+        "class-shift": "class A implements B<<T>() => T>, C {}",
     },
     "block": {
         "throw-below": "throw\na",
