@@ -16,7 +16,7 @@ _TYPED_ITEMS = """
 import-named import-type import-equals export-named export-all export-default-class export-default-interface
 export-equals export-declarations type interface interface-members interface-calls-below interface-keywords enum
 namespace global declare declare-type overloads function-lines parameters type-parameters predicates this-predicate
-definite class class-call fields field-names modifiers constructors overloaded-methods computed-below decorators
+definite class class-shift class-call fields field-names modifiers constructors overloaded-methods computed-below decorators
 class-expressions index-signatures unions type-literals arrays tuples functions predicate-types conditional
 conditional-infer conditional-functions conditional-keys mapped object-types queries import-types generic-close
 accessor-types newline-types this-types satisfies component function-types call-signatures generic-functions
