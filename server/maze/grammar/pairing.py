@@ -82,9 +82,10 @@ class Names:
         """Whether a name that closes is under way."""
         return self._closing[position.state]
 
-    def lexes(self, position: Position, text: bytes) -> bool:
-        """Whether a suggestion's text lexes from a position on."""
-        return self._lexer.read(position, text, [], generating=True) is not None
+    def closes(self, position: Position, text: bytes) -> bool:
+        """Whether a suggestion's text makes what is under way a name that closes."""
+        end = self._lexer.read(position, text, [], generating=True)
+        return end is not None and self.closing(end)
 
     def read(
         self, opened: Open, position: Position, text: bytes, *, generating: bool = False
