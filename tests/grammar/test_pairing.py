@@ -57,6 +57,7 @@ def test_open_names(text: str) -> None:
         ("a = <b>", "<", True),
         ("a = <b>", "</c", False),
         ("a = <b>", "</ b>", False),
+        ("a = <b>", "<///<", False),
         ("a = <bc>", "</b", True),
         ("a = <bc>", "</b>", False),
         ("a = <d><bc></b", "c></", True),

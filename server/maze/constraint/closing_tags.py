@@ -1,14 +1,14 @@
 """Tokens that would close an element by another name than its own (see `maze.grammar.pairing`).
 
-Where a closing tag is under way, few tokens go on with it, and they are looked up. Elsewhere few tokens hold a closing
-tag, or go on with a mark that may become one, and each of them is read.
+Where a closing tag is under way, what may come is known: the rest of the right tag, or a part of it. Few tokens are
+that. Elsewhere few tokens hold a closing tag, and those of them that may come are read.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -28,77 +28,92 @@ class ClosingTags:
 
     def __init__(self, names: Names, tokens: Sequence[bytes | None]) -> None:
         self._names = names
-        self._tokens = tokens
-        self._known: OrderedDict[tuple[Position, Open], np.ndarray] = OrderedDict()
+        self._tokens = [token or b"" for token in tokens]
+        self._sorted = sorted(range(len(tokens)), key=self._tokens.__getitem__)
+        mark = names.pairing.closing_mark
+        self._telling = np.array(
+            [number for number, token in enumerate(self._tokens) if mark in token], dtype=np.int64
+        )
+        # What makes a mark a closing one, and all tokens that begin with it, as a bitmask.
+        self._second = mark.removeprefix(names.pairing.mark)
+        self._closing = self._bitmask(self._beginning(self._second))
+        self._rest_known: OrderedDict[tuple[Position, Open], np.ndarray] = OrderedDict()
+        self._told: OrderedDict[tuple[Position, Open], dict[int, bool]] = OrderedDict()
 
     def less_misnamed(self, mask: np.ndarray, position: Position, opened: Open) -> np.ndarray:
         """A mask less the tokens that misname what they close.
 
         Args:
-            mask: int32 [ceil(V / 32)].
+            mask: int32 [ceil(V / 32)], tokens that lexer and parser take.
             position: where the lexer stands.
             opened: what is open there; `names` is not empty.
         """
+        less: np.ndarray
+        if self._names.closing(position):
+            less = mask & self._rest(position, opened)
+        elif self._may_close(position, opened):
+            less = mask & (self._rest(position, opened) | ~self._closing)
+        else:
+            less = mask
+        return self._less_telling(less, position, opened)
+
+    def _may_close(self, position: Position, opened: Open) -> bool:
+        """Whether a mark has been read that what comes may make a closing one."""
+        if not opened.begun.endswith(self._names.pairing.mark):
+            return False
+        return self._names.closes(position, self._second)
+
+    def _rest(self, position: Position, opened: Open) -> np.ndarray:
+        """The tokens that are a part of the rest of the right tag, or begin with it, as a bitmask."""
         key = position, opened
-        kept = self._known.pop(key, None)
+        kept = self._rest_known.pop(key, None)
         if kept is None:
-            asked = self._names.closing(position)
-            kept = (
-                self._rightly_named(position, opened) if asked else self._others(position, opened)
-            )
-        self._known[key] = kept
-        if len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-        less: np.ndarray = mask & kept
-        return less
+            whole, *_ = self._names.closers(opened)
+            fits = whole.startswith(opened.begun)
+            kept = self._bitmask(self._along(whole[len(opened.begun) :]) if fits else ())
+        self._rest_known[key] = kept
+        if len(self._rest_known) > _KEPT:
+            self._rest_known.popitem(last=False)
+        return kept
 
-    def _rightly_named(self, position: Position, opened: Open) -> np.ndarray:
-        """All that may come where a closing tag is under way, as a bitmask."""
-        whole, *_ = self._names.closers(opened)
-        first = (
-            whole[len(opened.begun) : len(opened.begun) + 1]
-            if whole.startswith(opened.begun)
-            else b""
-        )
-        bits = np.zeros(self._words * 32, dtype=np.uint8)
-        for number in self._by_first_byte.get(first, ()):
-            if self._fits(number, position, opened):
-                bits[number] = 1
+    def _along(self, rest: bytes) -> Iterator[int]:
+        """Ids of the tokens that a text begins with, or that begin with it."""
+        for end in range(1, len(rest)):
+            at = self._place(rest[:end])
+            while at < len(self._sorted) and self._tokens[self._sorted[at]] == rest[:end]:
+                yield self._sorted[at]
+                at += 1
+        yield from self._beginning(rest)
+
+    def _beginning(self, text: bytes) -> Iterator[int]:
+        """Ids of the tokens that begin with a text."""
+        at = self._place(text)
+        while at < len(self._sorted) and self._tokens[self._sorted[at]].startswith(text):
+            yield self._sorted[at]
+            at += 1
+
+    def _place(self, text: bytes) -> int:
+        return bisect_left(self._sorted, text, key=self._tokens.__getitem__)
+
+    def _bitmask(self, numbers: Iterable[int]) -> np.ndarray:
+        bits = np.zeros((len(self._tokens) + 31) // 32 * 32, dtype=np.uint8)
+        bits[list(numbers)] = 1
         return np.packbits(bits, bitorder="little").view(np.int32)
 
-    def _others(self, position: Position, opened: Open) -> np.ndarray:
-        """All but the tokens that misname what they close, as a bitmask."""
-        bits = np.ones(self._words * 32, dtype=np.uint8)
-        for number in self._telling:
-            if not self._fits(number, position, opened):
-                bits[number] = 0
-        return np.packbits(bits, bitorder="little").view(np.int32)
-
-    def _fits(self, number: int, position: Position, opened: Open) -> bool:
-        token = self._tokens[number]
-        if token is None or not self._names.lexes(position, token):
-            return True  # that is the other masks' affair
-        return self._names.read(opened, position, token, generating=True) is not None
-
-    @property
-    def _words(self) -> int:
-        return (len(self._tokens) + 31) // 32
-
-    @cached_property
-    def _telling(self) -> list[int]:
-        """Ids of the tokens that hold the mark of a closing tag, or begin with the second half of one."""
-        mark = self._names.pairing.closing_mark
-        rests = tuple(mark[at:] for at in range(1, len(mark)))
-        return [
-            number
-            for number, token in enumerate(self._tokens)
-            if token is not None and (mark in token or token.startswith(rests))
-        ]
-
-    @cached_property
-    def _by_first_byte(self) -> dict[bytes, list[int]]:
-        found: dict[bytes, list[int]] = {}
-        for number, token in enumerate(self._tokens):
-            if token:
-                found.setdefault(token[:1], []).append(number)
-        return found
+    def _less_telling(self, mask: np.ndarray, position: Position, opened: Open) -> np.ndarray:
+        """A mask less the tokens that hold a closing tag with the wrong name."""
+        come = self._telling[mask[self._telling >> 5] >> (self._telling & 31) & 1 == 1]
+        key = position, opened
+        told = self._told.pop(key, None) or {}
+        wrong = []
+        for number in come.tolist():
+            fits = told.get(number)
+            if fits is None:
+                read = self._names.read(opened, position, self._tokens[number], generating=True)
+                fits = told[number] = read is not None
+            if not fits:
+                wrong.append(number)
+        self._told[key] = told
+        if len(self._told) > _KEPT:
+            self._told.popitem(last=False)
+        return mask & ~self._bitmask(wrong) if wrong else mask

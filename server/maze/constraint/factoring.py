@@ -20,7 +20,7 @@ from maze.grammar import Syntax
 from maze.grammar.automaton import DEAD
 from maze.grammar.layout import simplified
 
-from .trie import Trie
+from .trie import Level, Trie
 
 # What may follow a token, beside a set of classes (numbered from 2 on).
 ANYTHING = 0  # no lexeme is pending, or what is pending may be ignored
@@ -31,6 +31,10 @@ NEVER = 0  # the group of the tokens that are never allowed
 _STATE_BITS = 16
 _STATE_MASK = (1 << _STATE_BITS) - 1
 
+# Per group of a row, from group 1 on: what it emits, an index into `Sequences`, and what may follow that: `ANYTHING`,
+# `LINE_PENDING` or a tail number. Rows inside the characters of a name, say, have the same groups.
+Groups = tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -38,17 +42,17 @@ class Row:
 
     Attributes:
         state: the lexer state.
-        group_of: uint16 [tokens in trie order], each token's group; `NEVER` is group 0.
-        sequence: int32 [groups], what a group emits, an index into `Sequences`.
-        tail: int32 [groups], what may follow it: `ANYTHING`, `LINE_PENDING` or a tail number.
+        tokens: int32 [n], tokens (in trie order) that may come.
+        group_of: uint16 [n], the group of each of them; all others are in the group `NEVER`.
+        groups: what they are.
         deferred: int32 [n], tokens (in trie order) that leave the lexer's mode, so that what they
             do depends on the stack of modes; they are in group 0.
     """
 
     state: int
+    tokens: np.ndarray
     group_of: np.ndarray
-    sequence: np.ndarray
-    tail: np.ndarray
+    groups: Groups
     deferred: np.ndarray
 
 
@@ -104,6 +108,8 @@ class Factoring:
     def __init__(self, syntax: Syntax, trie: Trie) -> None:
         self.syntax = syntax
         self.trie = trie
+        # Most states of a lexer are inside of a UTF-8 character, where few tokens may come.
+        self._inside = trie.inside_characters()
         self.sequences = Sequences(syntax)
         lexer = syntax.lexer.tables
         states = len(lexer.table)
@@ -128,7 +134,7 @@ class Factoring:
 
     def row(self, state: int) -> Row:
         """Walk the trie from a lexer state."""
-        trie = self.trie
+        begin, trie = self._trie_for(state)
         count = len(trie.token_ids)
         sequence_of = np.full(count, -1, dtype=np.int32)
         end_of = np.full(count, self._dead, dtype=np.int32)
@@ -140,9 +146,17 @@ class Factoring:
             sequence_of[level.ending_tokens] = sequences[level.ending_nodes]
             if not (states != self._dead).any():
                 break
-        return self._grouped(state, sequence_of, end_of)
+        return self._grouped(state, begin, sequence_of, end_of)
 
-    def _step(self, level, states: np.ndarray, sequences: np.ndarray):  # type: ignore[no-untyped-def]
+    def _trie_for(self, state: int) -> tuple[int, Trie]:
+        """All tokens, or those of which alone some may come; and the index of the first of them."""
+        outside = np.r_[0:0x80, 0xC0:0x100]
+        inside = (self._cells[state, outside] == self._dead).all()
+        return self._inside if inside else (0, self.trie)
+
+    def _step(
+        self, level: Level, states: np.ndarray, sequences: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         cells = self._cells[states[level.parent], level.byte]
         sequences = sequences[level.parent]
         states = cells & _STATE_MASK
@@ -158,28 +172,22 @@ class Factoring:
             states[emitting[extended < 0]] = self._dead
         return states, sequences
 
-    def _grouped(self, state: int, sequence_of: np.ndarray, end_of: np.ndarray) -> Row:
+    def _grouped(self, state: int, begin: int, sequence_of: np.ndarray, end_of: np.ndarray) -> Row:
         deferred = np.flatnonzero(end_of == self._deferred).astype(np.int32)
-        alive = np.flatnonzero(end_of < self._dead)
+        alive = np.flatnonzero(end_of < self._dead).astype(np.int32)
         keys = sequence_of[alive].astype(np.int64) << 32 | self._tail_of_state[end_of[alive]]
         unique, inverse = np.unique(keys, return_inverse=True)
-        sequence = (unique >> 32).astype(np.int32)
-        tail = (unique & 0xFFFFFFFF).astype(np.int32)
-        possible = np.array(
-            [self._possible(int(s), int(t)) for s, t in zip(sequence, tail, strict=True)],
-            dtype=bool,
-        )
-        number = np.zeros(len(unique), dtype=np.uint16)
-        number[possible] = np.arange(1, int(possible.sum()) + 1)
-        group_of = np.zeros(len(end_of), dtype=np.uint16)
-        group_of[alive] = number[inverse.reshape(-1)]
-        none = np.array([-1], dtype=np.int32)
+        pairs = [(key >> 32, key & 0xFFFFFFFF) for key in unique.tolist()]
+        possible = np.array([self._possible(*pair) for pair in pairs], dtype=bool)
+        number = np.where(possible, np.cumsum(possible), NEVER).astype(np.uint16)
+        group_of = number[inverse.reshape(-1)]
+        come = group_of != NEVER
         return Row(
             state,
-            group_of,
-            np.concatenate([none, sequence[possible]]),
-            np.concatenate([none, tail[possible]]),
-            deferred,
+            begin + alive[come],
+            group_of[come],
+            tuple(itertools.compress(pairs, possible)),
+            begin + deferred,
         )
 
     def _possible(self, sequence: int, tail: int) -> bool:

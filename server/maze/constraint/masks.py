@@ -47,6 +47,7 @@ class Masks:
         self._class_words = (len(syntax.lexer.classes) + 31) // 32
         self._views: OrderedDict[Position, View] = OrderedDict()
         self._spread: OrderedDict[tuple[int, bytes], np.ndarray] = OrderedDict()
+        self._closing = ClosingTags(syntax.names, tokens) if syntax.names else None
         self._switching: dict[int, np.ndarray] = {}
         self._answers: dict[tuple[int, int], np.ndarray] = {}
 
@@ -55,7 +56,9 @@ class Masks:
     ) -> np.ndarray:
         """The bitmask over tokens, int32 [ceil(V / 32)]; not to be written to."""
         mask = self._parsing(parser, position, lines)
-        return self._closing.less_misnamed(mask, position, opened) if opened.names else mask
+        if self._closing is None or not opened.names:
+            return mask
+        return self._closing.less_misnamed(mask, position, opened)
 
     def _parsing(self, parser: Parser, position: Position, lines: Lines) -> np.ndarray:
         """The mask as lexer, layout and parser have it."""
@@ -142,11 +145,6 @@ class Masks:
         text, ends = self._all_text
         places = np.flatnonzero(np.isin(text, [ord(c) for c in characters]))
         return np.unique(np.searchsorted(ends, places, side="right")).astype(np.int32)
-
-    @cached_property
-    def _closing(self) -> ClosingTags:
-        assert self._syntax.names is not None
-        return ClosingTags(self._syntax.names, self._tokens)
 
     @cached_property
     def _all_text(self) -> tuple[np.ndarray, np.ndarray]:

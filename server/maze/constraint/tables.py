@@ -25,7 +25,7 @@ from maze.grammar.productions import encode
 from maze.grammar.store import Entry, Store, code_fingerprint, key_of
 
 from .columns import folded
-from .factoring import ANYTHING, Factoring, Row, Sequences
+from .factoring import ANYTHING, Factoring, Groups, Row, Sequences
 from .questions import BitNumbers, ClassString, is_always, is_late, questions
 from .trie import Trie
 from .variants import Variants
@@ -155,50 +155,53 @@ def load(
 
 def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
     what = f"Preparing {syntax.language.name}"
-    trie = Trie(vocabulary)
+    trie = Trie.of(vocabulary)
     factoring = Factoring(syntax, trie)
     variants = Variants(syntax, factoring.sequences)
     states = [state for state, twin in enumerate(syntax.lexer.tables.twins) if state == twin]
-    rows: list[Row] = []
-    needed: dict[int, set[ClassString]] = {}
-    split: set[int] = set()
+    writer = _Writer(len(vocabulary), trie, factoring.sequences)
+    groups_of: dict[int, Groups] = {}
+    needed: dict[Groups, set[ClassString]] = {}
+    split: set[Groups] = set()
     for done, state in enumerate(states):
         if done % 20 == 0:
             progress(done / len(states), what)
         row = factoring.row(state)
-        rows.append(row)
+        writer.add(row)
+        groups = groups_of[state] = row.groups
+        if groups in needed:
+            continue
         wanted = {
             string
-            for sequence, tail in zip(row.sequence[1:].tolist(), row.tail[1:].tolist(), strict=True)
+            for sequence, tail in groups
             for string in variants.strings(sequence, tail)
             if len(string) > 1
         }
         if len({string[0] for string in wanted}) <= _MAX_FIRSTS:
-            split.add(state)
+            split.add(groups)
             wanted = {string[1:] for string in wanted if len(string) > 2}
-        needed[state] = wanted
+        needed[groups] = wanted
     representatives = Behaviours(syntax.productions).representatives(set().union(*needed.values()))
-    for state, wanted in needed.items():
+    for groups, wanted in needed.items():
         asked = {representatives[string] for string in wanted}
-        needed[state] = {string for string in asked if string is not None and len(string) > 1}
-    vocabulary_of, strings = _share_vocabularies(needed)
+        needed[groups] = {string for string in asked if string is not None and len(string) > 1}
+    shared_by, strings = _share_vocabularies(needed)
     ordered = [sorted(s) for s in strings]
     class_words = (len(syntax.lexer.classes) + 31) // 32
     bits = [
         BitNumbers(class_words, {s: i + 1 for i, s in enumerate(v)}, representatives)
         for v in ordered
     ]
-    writer = _Writer(len(vocabulary), trie, factoring.sequences)
-    for state, row in zip(states, rows, strict=True):
-        writer.add(row, bits[vocabulary_of[state]], split=state in split)
+    for groups in groups_of.values():
+        writer.ask(groups, bits[shared_by[groups]], split=groups in split)
     progress(1.0, what)
     meta = {
         "sequences": factoring.sequences.items,
         "tails": [sorted(t) for t in factoring.sequences.tails],
         "tail_of_state": factoring.tail_of_state,
         "leads": list(writer.leads),
-        "vocabulary_of": vocabulary_of,
-        "split": sorted(split),
+        "vocabulary_of": {state: shared_by[groups] for state, groups in groups_of.items()},
+        "split": [state for state, groups in groups_of.items() if groups in split],
         "strings": ordered,
         "representatives": sorted(
             (string, asked or ()) for string, asked in representatives.items() if asked != string
@@ -208,12 +211,12 @@ def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
 
 
 def _share_vocabularies(
-    needed: dict[int, set[ClassString]],
-) -> tuple[dict[int, int], list[set[ClassString]]]:
-    """Assign each row to a sequence vocabulary, greedily from the largest."""
+    needed: dict[Groups, set[ClassString]],
+) -> tuple[dict[Groups, int], list[set[ClassString]]]:
+    """Assign the rows with the same groups to a sequence vocabulary, greedily from the largest."""
     strings: list[set[ClassString]] = []
-    vocabulary_of: dict[int, int] = {}
-    for state, wanted in sorted(needed.items(), key=lambda item: -len(item[1])):
+    shared_by: dict[Groups, int] = {}
+    for groups, wanted in sorted(needed.items(), key=lambda item: -len(item[1])):
         unions = [(len(shared | wanted), number) for number, shared in enumerate(strings)]
         close = [(size, number) for size, number in unions if len(wanted) >= _SHARED * size]
         if not close and len(wanted) <= _FEW_STRINGS:
@@ -224,8 +227,8 @@ def _share_vocabularies(
         else:
             number = len(strings)
             strings.append(set(wanted))
-        vocabulary_of[state] = number
-    return vocabulary_of, strings
+        shared_by[groups] = number
+    return shared_by, strings
 
 
 class _Writer:
@@ -239,37 +242,46 @@ class _Writer:
         self._dense: list[np.ndarray] = []
         self._dense_index: list[int] = []
         self._groups: list[int] = []
+        self._questions: dict[Groups, dict[str, np.ndarray]] = {}
         self._parts: dict[str, list[np.ndarray]] = {name: [] for name in _ROW_ARRAYS}
 
-    def add(self, row: Row, bits: BitNumbers, *, split: bool) -> None:
-        """Add the next row."""
-        self._groups.append(len(row.sequence))
+    def add(self, row: Row) -> None:
+        """Add the tokens of the next row."""
+        self._groups.append(len(row.groups) + 1)
         self._add_tokens(row)
-        self._add_questions(row, bits, split=split)
         self._part("deferred", np.sort(self._ids[row.deferred]))
+
+    def ask(self, groups: Groups, bits: BitNumbers, *, split: bool) -> None:
+        """Add the questions of the next row, in the order of `add`."""
+        known = self._questions.get(groups)
+        if known is None:
+            known = self._questions[groups] = self._questions_of(groups, bits, split=split)
+        for name, values in known.items():
+            self._parts[name].append(values)
 
     def _part(self, name: str, values: np.ndarray | Sequence[int]) -> None:
         self._parts[name].append(np.asarray(values, dtype=_ROW_ARRAYS[name]))
 
     def _add_tokens(self, row: Row) -> None:
-        chosen = np.flatnonzero(row.group_of)
-        if len(chosen) < _SPARSE * len(row.group_of):
-            order = np.argsort(self._ids[chosen])
-            self._part("sparse_tokens", self._ids[chosen][order])
-            self._part("sparse", row.group_of[chosen][order])
+        tokens = self._ids[row.tokens]
+        if len(tokens) < _SPARSE * len(self._ids):
+            order = np.argsort(tokens)
+            self._part("sparse_tokens", tokens[order])
+            self._part("sparse", row.group_of[order])
             self._dense_index.append(-1)
             return
         self._part("sparse_tokens", [])
         self._part("sparse", [])
         by_id = np.zeros(self._size, dtype=np.uint16)
-        by_id[self._ids] = row.group_of
+        by_id[tokens] = row.group_of
         self._dense_index.append(len(self._dense))
         self._dense.append(by_id)
 
-    def _add_questions(self, row: Row, bits: BitNumbers, *, split: bool) -> None:
+    def _questions_of(
+        self, groups: Groups, bits: BitNumbers, *, split: bool
+    ) -> dict[str, np.ndarray]:
         asked, leads, numbers, always, late = [], [], [], [], []
-        pairs = zip(row.sequence[1:].tolist(), row.tail[1:].tolist(), strict=True)
-        for group, (sequence, tail) in enumerate(pairs, start=1):
+        for group, (sequence, tail) in enumerate(groups, start=1):
             items = self._sequences.items[sequence]
             if is_always(items, tail):
                 always.append(group)
@@ -284,10 +296,8 @@ class _Writer:
                     asked.append(group)
                     leads.append(self.leads.setdefault(question.lead, len(self.leads)))
                     numbers.append(number)
-        for name, values in (
-            ("asked", asked), ("lead", leads), ("bit", numbers), ("always", always), ("late", late)
-        ):  # fmt: skip
-            self._part(name, values)
+        found = {"asked": asked, "lead": leads, "bit": numbers, "always": always, "late": late}
+        return {name: np.array(found[name], dtype=_ROW_ARRAYS[name]) for name in found}
 
     def arrays(self, states: Sequence[int]) -> dict[str, np.ndarray]:
         """Everything added, as arrays."""

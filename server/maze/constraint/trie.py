@@ -6,11 +6,16 @@ with shared prefixes read once.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .vocabulary import Vocabulary
+
+# A byte inside a UTF-8 character is one from the first of these up to the second.
+_INSIDE = b"\x80", b"\xc0"
 
 
 @dataclass(frozen=True)
@@ -31,24 +36,26 @@ class Level:
 
 
 class Trie:
-    """All ordinary tokens of a vocabulary.
+    """Some tokens.
+
+    Args:
+        tokens: as (bytes, id), sorted.
 
     Attributes:
-        token_ids: int32 [tokens], ids of ordinary tokens in the order of their bytes.
+        token_ids: int32 [tokens], their ids in the order of their bytes.
         token_bytes: their bytes, in the same order (sorted).
         levels: nodes at depth 1, 2, …
     """
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        ordinary = sorted((b, i) for i, b in enumerate(vocabulary.tokens) if b is not None)
-        self.token_bytes: list[bytes] = [b for b, _ in ordinary]
-        self.token_ids = np.array([i for _, i in ordinary], dtype=np.int32)
+    def __init__(self, tokens: Sequence[tuple[bytes, int]]) -> None:
+        self.token_bytes: list[bytes] = [b for b, _ in tokens]
+        self.token_ids = np.array([i for _, i in tokens], dtype=np.int32)
         lengths = np.array([len(b) for b in self.token_bytes], dtype=np.int32)
         self.levels: list[Level] = []
-        node = np.zeros(len(ordinary), dtype=np.int64)
-        alive = np.arange(len(ordinary))
+        node = np.zeros(len(tokens), dtype=np.int64)
+        alive = np.arange(len(tokens))
         text = np.frombuffer(b"".join(self.token_bytes), dtype=np.uint8)
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(ordinary) else lengths
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(tokens) else lengths
         for depth in range(int(lengths.max(initial=0))):
             alive = alive[lengths[alive] > depth]
             edge = node[alive] * 256 + text[starts[alive] + depth]
@@ -63,3 +70,14 @@ class Trie:
                     ending.astype(np.int32),
                 )
             )
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Trie:
+        """All ordinary tokens of a vocabulary."""
+        return cls(sorted((b, i) for i, b in enumerate(vocabulary.tokens) if b is not None))
+
+    def inside_characters(self) -> tuple[int, Trie]:
+        """The tokens that begin inside a UTF-8 character, and the index here of the first of them."""
+        begin, end = (bisect_left(self.token_bytes, byte) for byte in _INSIDE)
+        ids = self.token_ids[begin:end].tolist()
+        return begin, Trie(list(zip(self.token_bytes[begin:end], ids, strict=True)))

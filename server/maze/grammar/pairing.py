@@ -92,9 +92,10 @@ class Names:
         closing = (pairing.closing_mark + name + pairing.end_mark for name in opened.names[-1:])
         return (*closing, pairing.none_left)
 
-    def lexes(self, position: Position, text: bytes) -> bool:
-        """Whether a suggestion's text lexes from a position on."""
-        return self._lexer.read(position, text, [], generating=True) is not None
+    def closes(self, position: Position, text: bytes) -> bool:
+        """Whether a suggestion's text makes what is under way a name that closes."""
+        end = self._lexer.read(position, text, [], generating=True)
+        return end is not None and self.closing(end)
 
     def read(
         self, opened: Open, position: Position, text: bytes, *, generating: bool = False
@@ -127,6 +128,7 @@ class Names:
         before = opened.begun
         shift = len(before)
         text = before + text
+        closing_at = 0  # where the closing tag begins that is under way
         for at in range(shift, len(text)):
             cell = table[state][text[at]]
             if cell <= STATE_MASK:
@@ -145,18 +147,22 @@ class Names:
                 else:
                     names.pop()
             effect = effects[number]
+            closing = self._closing[state]
             if effect.pop:
                 state = tables.start_states[stack[-1]][effect.control]
                 stack = stack[:-1]
             else:
                 state = cell & STATE_MASK
                 stack += effect.pushes
+            if self._closing[state] and not closing:
+                closing_at = at + 1 - len(self.pairing.closing_mark)
         mark = self.pairing.mark
         under_way = self._in_name[state] or text.endswith(mark)
         begun = text[text.rfind(mark) :] if under_way else b""
         if generating and self._closing[state]:
             right = self.pairing.closing_mark + names[-1] if names else b""
-            if not right.startswith(begun):
+            # A comment in the tag may hold a mark too.
+            if not right.startswith(text[closing_at:]):
                 return None, len(text) - shift, names
         return Open(tuple(names), begun), len(text) - shift, names
 
