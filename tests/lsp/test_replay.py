@@ -90,6 +90,8 @@ class Asked:
     place: types.Position
     answer: asyncio.Task[object]
     cancelled: bool = False
+    overtaken: bool = False
+    """The text was changed before the answer came: editors show no answer to an older text."""
 
 
 class Typist:
@@ -119,6 +121,10 @@ class Typist:
         """Tell the server of all keys that it does not know of."""
         changes, self._untold = self._untold, []
         if changes:
+            for asked in reversed(self.asked):
+                if asked.overtaken:
+                    break
+                asked.overtaken = not asked.answer.done()
             self._editor.change(self._uri, *changes)
 
     def ask(self) -> Asked:
@@ -199,11 +205,11 @@ async def test_a_file_is_typed(start: Start, engine: FakeEngine, name: str) -> N
 
 
 def shows(asked: Asked) -> bool:
-    """Whether there was an answer to show; any error but that it was cancelled is raised."""
+    """Whether the editor shows an answer; any error but that it was cancelled is raised."""
     if error := asked.answer.exception():
         assert asked.cancelled and "cancel" in str(error).lower()
         return False
-    return asked.answer.result() is not None
+    return asked.answer.result() is not None and not asked.overtaken
 
 
 def suggestions(typist: Typist) -> Iterator[str]:
