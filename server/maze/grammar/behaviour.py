@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dialect import ENTRIES, REST, Terminal
+from .dialect import ENTRIES, REST, Terminal, reachable
 from .network import Network, network
 from .productions import Productions
 
@@ -72,7 +72,8 @@ class Behaviours:
 
     def __init__(self, productions: Productions) -> None:
         entries = [name for name in (*ENTRIES, REST) if name in productions.rules]
-        net = network({name: productions.rules[name] for name in productions.reachable(entries)})
+        rules = productions.rules
+        net = network({name: rules[name] for name in reachable(rules, entries)})
         self._ends = np.array(net.ends, dtype=bool)
         self._classes, in_starts, elsewhere = _edges(net, productions)
         self._in_starts, self._elsewhere = _Edges.of(in_starts, 3), _Edges.of(elsewhere, 3)

@@ -118,7 +118,7 @@ class Definition:
         Alternatives that need one of `absent` are gone, and so are rules that are left with none, and those that
         nothing refers to any more.
         """
-        roots = self.rules.keys() - set(_rules_in(self.rules.values()))
+        roots = {*ENTRIES, *(self.rules.keys() - set(references(*self.rules.values())))}
         gone = set(absent)
         rules = dict(self.rules)
         while True:
@@ -129,47 +129,55 @@ class Definition:
             rules = {name: body for name, body in reduced.items() if body is not None}
             gone |= empty
             if not empty:
-                kept = _reachable(rules, roots)
+                left = set(reachable(rules, roots & rules.keys()))
+                kept = {name: body for name, body in rules.items() if name in left}
                 return Definition(self.terminals, kept, self.ignored - absent)
 
     def used_terminals(self) -> frozenset[str]:
         """Names of the terminals that occur in rules."""
-        names: set[str] = set()
-        stack = list(self.rules.values())
-        while stack:
-            match stack.pop():
-                case Terminal(name):
-                    names.add(name)
-                case Sequence(parts) | Choice(parts):
-                    stack.extend(parts)
-                case Repeat(part, _, _):
-                    stack.append(part)
-        return frozenset(names)
+        symbols = _symbols(self.rules.values())
+        return frozenset(symbol.name for symbol in symbols if isinstance(symbol, Terminal))
 
 
-def _rules_in(expressions: Iterable[Expression]) -> Iterator[str]:
-    """The names of the rules that occur in some expressions."""
+def _symbols(expressions: Iterable[Expression]) -> Iterator[Terminal | Rule]:
+    """The terminals and rules that occur in some expressions, as often as they do."""
     stack = list(expressions)
     while stack:
         match stack.pop():
-            case Rule(name):
-                yield name
+            case Terminal() | Rule() as symbol:
+                yield symbol
             case Sequence(parts) | Choice(parts):
                 stack.extend(parts)
             case Repeat(part, _, _):
                 stack.append(part)
 
 
-def _reachable(rules: Mapping[str, Expression], roots: Collection[str]) -> dict[str, Expression]:
-    """The rules that some of them lead to, those included, in their order."""
-    seen = {*ENTRIES, *roots} & rules.keys()
+def size(expression: Expression) -> int:
+    """How many symbols occur in an expression."""
+    return sum(1 for _ in _symbols([expression]))
+
+
+def references(*expressions: Expression) -> Iterator[str]:
+    """The names of the rules that occur in some expressions, as often as they do."""
+    return (symbol.name for symbol in _symbols(expressions) if isinstance(symbol, Rule))
+
+
+def reachable(rules: Mapping[str, Expression], roots: Iterable[str]) -> list[str]:
+    """Some rules and those that they refer to, directly or not.
+
+    Raises:
+        GrammarError: one refers to a rule that there is not.
+    """
+    seen = dict.fromkeys(roots)
     queue = list(seen)
-    while queue:
-        for name in _rules_in([rules[queue.pop()]]):
-            if name not in seen and name in rules:
-                seen.add(name)
-                queue.append(name)
-    return {name: body for name, body in rules.items() if name in seen}
+    for name in queue:
+        for target in references(rules[name]):
+            if target not in rules:
+                raise GrammarError(f"rule {name!r} uses {target!r}, which does not exist")
+            if target not in seen:
+                seen[target] = None
+                queue.append(target)
+    return queue
 
 
 def _reduced(expression: Expression, gone: Collection[str]) -> Expression | None:

@@ -8,9 +8,9 @@ cheaper (about twofold for Python); the language stays the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
-from .dialect import Choice, Expression, Repeat, Rule, Sequence, Terminal
+from .dialect import Choice, Expression, Repeat, Rule, Sequence, Terminal, references, size
 
 # A rule is copied where all its copies together add at most this many symbols. Measured: larger
 # limits gain nothing more, and cost memory.
@@ -25,8 +25,8 @@ def inlined(rules: Mapping[str, Expression], keep: Collection[str]) -> dict[str,
         keep: rules that must stay.
     """
     left = dict(rules)
-    uses = {name: Counter(_references(body)) for name, body in left.items()}
-    sizes = {name: _size(body) for name, body in left.items()}
+    uses = {name: Counter(references(body)) for name, body in left.items()}
+    sizes = {name: size(body) for name, body in left.items()}
     while True:
         total: Counter[str] = sum(uses.values(), Counter())
         costs = [
@@ -42,27 +42,7 @@ def inlined(rules: Mapping[str, Expression], keep: Collection[str]) -> dict[str,
         del uses[chosen], sizes[chosen]
         for name in [name for name in left if chosen in uses[name]]:
             left[name] = _replace(left[name], chosen, body)
-            uses[name], sizes[name] = Counter(_references(left[name])), _size(left[name])
-
-
-def _size(expression: Expression) -> int:
-    match expression:
-        case Sequence(parts) | Choice(parts):
-            return sum(map(_size, parts))
-        case Repeat(part, _, _):
-            return _size(part)
-    return 1
-
-
-def _references(expression: Expression) -> Iterator[str]:
-    match expression:
-        case Rule(name):
-            yield name
-        case Sequence(parts) | Choice(parts):
-            for part in parts:
-                yield from _references(part)
-        case Repeat(part, _, _):
-            yield from _references(part)
+            uses[name], sizes[name] = Counter(references(left[name])), size(left[name])
 
 
 def _replace(expression: Expression, name: str, body: Expression) -> Expression:

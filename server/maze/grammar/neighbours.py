@@ -56,6 +56,11 @@ def last_classes(
     return _first_sets(rules, by_terminal)[rule][2]
 
 
+def nullable(rules: Mapping[str, Expression]) -> frozenset[str]:
+    """The rules that may be empty."""
+    return frozenset(name for name, (empty, _, _) in _first_sets(rules, {}).items() if empty)
+
+
 def _first_sets(
     rules: Mapping[str, Expression], by_terminal: Mapping[str, list[int]]
 ) -> dict[str, _Sets]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .dialect import Choice, Expression, Repeat, Rule, Sequence, Terminal
+from .neighbours import nullable
 
 Label = Terminal | Rule
 
@@ -43,37 +44,15 @@ class Network:
 
 def network(rules: Mapping[str, Expression]) -> Network:
     """The network of some rules."""
-    builder = _Builder(_nullable(rules))
+    builder = _Builder(nullable(rules))
     start = {name: builder.add_rule(name, body) for name, body in rules.items()}
     return _merged(Network(*builder.without_empty_edges(), start, builder.rules))
-
-
-def _nullable(rules: Mapping[str, Expression]) -> set[str]:
-    """The rules that may be empty, by fixpoint."""
-    found: set[str] = set()
-
-    def is_nullable(expression: Expression) -> bool:
-        match expression:
-            case Terminal():
-                return False
-            case Rule(name):
-                return name in found
-            case Choice(parts):
-                return any(map(is_nullable, parts))
-            case Sequence(parts):
-                return all(map(is_nullable, parts))
-            case Repeat(part, low, _):
-                return low == 0 or is_nullable(part)
-
-    while more := {n for n, body in rules.items() if n not in found and is_nullable(body)}:
-        found |= more
-    return found
 
 
 class _Builder:
     """Makes an automaton with empty edges (Thompson's construction), then does away with those."""
 
-    def __init__(self, nullable: set[str]) -> None:
+    def __init__(self, nullable: frozenset[str]) -> None:
         self._nullable = nullable
         self._edges: list[list[tuple[Label, int]]] = []
         self._empty: list[list[int]] = []

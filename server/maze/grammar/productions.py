@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from string import hexdigits
 
-from .dialect import Choice, Expression, GrammarError, Repeat, Rule, Terminal
+from .dialect import Choice, Expression, GrammarError, Repeat, Rule, Terminal, reachable
 from .dialect import Sequence as Parts
 from .neighbours import follow_pairs, last_classes, next_classes
 
@@ -45,35 +45,13 @@ class Productions:
             f'"\\u{len(self.classes) + i:04x}" {_rule_name(name)}' for i, name in enumerate(entries)
         )
         lines = [f"root ::= {' | '.join(choices)}"]
-        for name in self.reachable(entries):
+        for name in reachable(self.rules, entries):
             lines.append(f"{_rule_name(name)} ::= {self._text(self.rules[name])}")
         return "\n".join(lines) + "\n"
 
     def entry_symbol(self, entries: Sequence[str], entry: str) -> bytes:
         """The input that makes the parser start from an entry point."""
         return encode([len(self.classes) + entries.index(entry)])
-
-    def reachable(self, entries: Sequence[str]) -> list[str]:
-        """Entry points and the rules that they refer to, directly or not."""
-        seen = dict.fromkeys(entries)
-        queue = list(entries)
-        for name in queue:
-            stack: list[Expression] = [self.rules[name]]
-            while stack:
-                match stack.pop():
-                    case Rule(target):
-                        if target not in self.rules:
-                            raise GrammarError(
-                                f"rule {name!r} uses {target!r}, which does not exist"
-                            )
-                        if target not in seen:
-                            seen[target] = None
-                            queue.append(target)
-                    case Parts(parts) | Choice(parts):
-                        stack.extend(parts)
-                    case Repeat(part, _, _):
-                        stack.append(part)
-        return queue
 
     def _text(self, expression: Expression) -> str:
         match expression:
