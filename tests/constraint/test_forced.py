@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from maze.constraint.forced import Forced, Spellings
+from maze.constraint.forced import Forced
+from maze.constraint.spellings import Spellings
 
 TOKENS = [
     b"a",

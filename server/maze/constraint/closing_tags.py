@@ -6,14 +6,15 @@ that. Elsewhere few tokens hold a closing tag, and those of them that may come a
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from maze.grammar.lexer import Position
 from maze.grammar.pairing import Names, Open
+
+from .spellings import Spellings
 
 _KEPT = 256
 
@@ -24,19 +25,19 @@ class ClosingTags:
     Args:
         names: the language's names.
         tokens: the model's tokens as bytes, by id.
+        spellings: the same tokens in order.
     """
 
-    def __init__(self, names: Names, tokens: Sequence[bytes | None]) -> None:
+    def __init__(self, names: Names, tokens: Sequence[bytes | None], spellings: Spellings) -> None:
         self._names = names
-        self._tokens = [token or b"" for token in tokens]
-        self._sorted = sorted(range(len(tokens)), key=self._tokens.__getitem__)
+        self._tokens = tokens
+        self._spellings = spellings
         mark = names.pairing.closing_mark
-        self._telling = np.array(
-            [number for number, token in enumerate(self._tokens) if mark in token], dtype=np.int64
-        )
+        telling = (number for number, token in enumerate(tokens) if token and mark in token)
+        self._telling = np.fromiter(telling, dtype=np.int64)
         # What makes a mark a closing one, and all tokens that begin with it, as a bitmask.
         self._second = mark.removeprefix(names.pairing.mark)
-        self._closing = self._bitmask(self._beginning(self._second))
+        self._closing = spellings.mask(spellings.beginning(self._second))
         self._rest_known: OrderedDict[tuple[Position, Open], np.ndarray] = OrderedDict()
         self._told: OrderedDict[tuple[Position, Open], dict[int, bool]] = OrderedDict()
 
@@ -70,35 +71,12 @@ class ClosingTags:
         if kept is None:
             whole, *_ = self._names.closers(opened)
             fits = whole.startswith(opened.begun)
-            kept = self._bitmask(self._along(whole[len(opened.begun) :]) if fits else ())
+            spellings = self._spellings
+            kept = spellings.mask(spellings.agreeing(whole[len(opened.begun) :]) if fits else [])
         self._rest_known[key] = kept
         if len(self._rest_known) > _KEPT:
             self._rest_known.popitem(last=False)
         return kept
-
-    def _along(self, rest: bytes) -> Iterator[int]:
-        """Ids of the tokens that a text begins with, or that begin with it."""
-        for end in range(1, len(rest)):
-            at = self._place(rest[:end])
-            while at < len(self._sorted) and self._tokens[self._sorted[at]] == rest[:end]:
-                yield self._sorted[at]
-                at += 1
-        yield from self._beginning(rest)
-
-    def _beginning(self, text: bytes) -> Iterator[int]:
-        """Ids of the tokens that begin with a text."""
-        at = self._place(text)
-        while at < len(self._sorted) and self._tokens[self._sorted[at]].startswith(text):
-            yield self._sorted[at]
-            at += 1
-
-    def _place(self, text: bytes) -> int:
-        return bisect_left(self._sorted, text, key=self._tokens.__getitem__)
-
-    def _bitmask(self, numbers: Iterable[int]) -> np.ndarray:
-        bits = np.zeros((len(self._tokens) + 31) // 32 * 32, dtype=np.uint8)
-        bits[list(numbers)] = 1
-        return np.packbits(bits, bitorder="little").view(np.int32)
 
     def _less_telling(self, mask: np.ndarray, position: Position, opened: Open) -> np.ndarray:
         """A mask less the tokens that hold a closing tag with the wrong name."""
@@ -109,11 +87,13 @@ class ClosingTags:
         for number in come.tolist():
             fits = told.get(number)
             if fits is None:
-                read = self._names.read(opened, position, self._tokens[number], generating=True)
+                token = self._tokens[number]
+                assert token is not None
+                read = self._names.read(opened, position, token, generating=True)
                 fits = told[number] = read is not None
             if not fits:
                 wrong.append(number)
         self._told[key] = told
         if len(self._told) > _KEPT:
             self._told.popitem(last=False)
-        return mask & ~self._bitmask(wrong) if wrong else mask
+        return mask & ~self._spellings.mask(wrong) if wrong else mask

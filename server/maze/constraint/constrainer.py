@@ -15,11 +15,12 @@ from maze.grammar.store import Store
 
 from . import tables
 from .constraint import Constraint
-from .forced import Forced, Spellings
+from .forced import Forced
 from .masks import Masks
 from .parser import Parser, Vocabularies
 from .prefix import PrefixCache
 from .reading import Reading
+from .spellings import Spellings
 from .stopping import Mode
 from .suffix import Suffix
 from .surroundings import Surroundings
@@ -104,7 +105,7 @@ class Constrainer:
             if found is None:
                 syntax = grammar.load(language)
                 loaded = tables.load(syntax, self.vocabulary, self._store, progress)
-                masks = Masks(syntax, loaded, self.vocabulary.tokens)
+                masks = Masks(syntax, loaded, self.vocabulary.tokens, self._spellings)
                 found = _Prepared(syntax, masks, loaded, self._kept_texts)
                 self._languages[language] = found
             return found

@@ -21,6 +21,7 @@ from maze.grammar.pairing import NOTHING_OPEN, Open
 from .closing_tags import ClosingTags
 from .parser import Parser
 from .plans import Plan, View
+from .spellings import Spellings
 from .tables import Tables
 
 _CACHED_MASKS = 1024
@@ -38,16 +39,23 @@ class Masks:
         syntax: the language.
         tables: its factored vocabulary.
         tokens: the model's tokens as bytes, by id.
+        spellings: the same tokens in order.
     """
 
-    def __init__(self, syntax: Syntax, tables: Tables, tokens: Sequence[bytes | None]) -> None:
+    def __init__(
+        self,
+        syntax: Syntax,
+        tables: Tables,
+        tokens: Sequence[bytes | None],
+        spellings: Spellings,
+    ) -> None:
         self._syntax = syntax
         self._tables = tables
         self._tokens = tokens
         self._class_words = (len(syntax.lexer.classes) + 31) // 32
         self._views: OrderedDict[Position, View] = OrderedDict()
         self._spread: OrderedDict[tuple[int, bytes], np.ndarray] = OrderedDict()
-        self._closing = ClosingTags(syntax.names, tokens) if syntax.names else None
+        self._closing = ClosingTags(syntax.names, tokens, spellings) if syntax.names else None
         self._switching: dict[int, np.ndarray] = {}
         self._answers: dict[tuple[int, int], np.ndarray] = {}
 
