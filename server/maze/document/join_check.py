@@ -61,8 +61,7 @@ class JoinCheck:
         if self._part is None:
             return Verdict.UNKNOWN
         before = self._part.tree
-        edit = replacement(self._place, self._place, suggestion)
-        after = before.spliced(edit, source_bytes(suggestion))
+        edit, after = self._with(before, suggestion)
         if after is None:
             return Verdict.UNKNOWN
         if self._takes_a_body(before, after, edit):
@@ -91,9 +90,13 @@ class JoinCheck:
         """Whether the text has errors, and none with ``suggestion`` in place."""
         if self._part is None or self._part.tree.sound:
             return False
-        edit = replacement(self._place, self._place, suggestion)
-        after = self._part.tree.spliced(edit, source_bytes(suggestion))
+        _, after = self._with(self._part.tree, suggestion)
         return after is not None and after.sound
+
+    def _with(self, tree: SyntaxTree, suggestion: str) -> tuple[Edit, SyntaxTree | None]:
+        """The edit that puts ``suggestion`` in place, and the tree after it if that took not too long."""
+        edit = replacement(self._place, self._place, suggestion)
+        return edit, tree.spliced(edit, source_bytes(suggestion))
 
     def _elsewhere(self) -> list[Problem]:
         """Errors outside the cursor's line, found with a stand-in for it, where they are now."""

@@ -292,31 +292,31 @@ _KEYWORDS = _quoted(
 )
 
 _SEMICOLONS = AutomaticSemicolons(
-        semicolon="ASI",
-        ends=frozenset(
-            {"NAME", "NAME_BELOW", "NUMBER", "STRING", "REGEX", "TEMPLATE", "TEMPLATE_TAIL"}
-        )
-        | _quoted(
-            ") ] } > ++ -- this super null true false void const break continue return throw debugger yield"
-        ),
-        never_ends=frozenset(
-            {"SOFT_AS", "SOFT_SATISFIES", "SOFT_OF", "SOFT_IS", "SOFT_TYPE_OPERATOR", "SOFT_INFER"}
-        ),
-        continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
-        | _quoted(
-            "{ } ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? ?. :"
-            " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
-        ),
-        closers=_quoted("}"),
-        below={'"("': "CALL_BELOW", '"["': "INDEX_BELOW", '"<"': "LESS_BELOW"},
-        either=frozenset({'"!"'}),
-        operands=frozenset({"REGEX"}),
-        operators=frozenset({'"/"', '"/="'}),
-        restricted=_quoted("return throw yield break continue"),
-        members=frozenset({'"."', '"?."', "HASH"}),
-        member="NAME",
-        member_below="NAME_BELOW",
-        words=_KEYWORDS,
+    semicolon="ASI",
+    ends=frozenset(
+        {"NAME", "NAME_BELOW", "NUMBER", "STRING", "REGEX", "TEMPLATE", "TEMPLATE_TAIL"}
+    )
+    | _quoted(
+        ") ] } > ++ -- this super null true false void const break continue return throw debugger yield"
+    ),
+    never_ends=frozenset(
+        {"SOFT_AS", "SOFT_SATISFIES", "SOFT_OF", "SOFT_IS", "SOFT_TYPE_OPERATOR", "SOFT_INFER"}
+    ),
+    continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
+    | _quoted(
+        "{ } ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? ?. :"
+        " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
+    ),
+    closers=_quoted("}"),
+    below={'"("': "CALL_BELOW", '"["': "INDEX_BELOW", '"<"': "LESS_BELOW"},
+    either=frozenset({'"!"'}),
+    operands=frozenset({"REGEX"}),
+    operators=frozenset({'"/"', '"/="'}),
+    restricted=_quoted("return throw yield break continue"),
+    members=frozenset({'"."', '"?."', "HASH"}),
+    member="NAME",
+    member_below="NAME_BELOW",
+    words=_KEYWORDS,
 )  # fmt: skip
 
 _TYPESCRIPT = Language(

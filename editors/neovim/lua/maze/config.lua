@@ -81,6 +81,14 @@ end
 ---@field what string
 ---@field accepts fun(value: any): boolean
 
+---@type maze.Kind
+local boolean = {
+  what = 'true or false',
+  accepts = function(value)
+    return type(value) == 'boolean'
+  end,
+}
+
 ---@type table<string, maze.Kind>
 local kinds = {
   cmd = {
@@ -105,18 +113,8 @@ local kinds = {
       return vim.list_contains({ 'auto', 'native', 'own' }, value)
     end,
   },
-  automatic = {
-    what = 'true or false',
-    accepts = function(value)
-      return type(value) == 'boolean'
-    end,
-  },
-  with_menu = {
-    what = 'true or false',
-    accepts = function(value)
-      return type(value) == 'boolean'
-    end,
-  },
+  automatic = boolean,
+  with_menu = boolean,
   delay_ms = {
     what = 'a number from 0 to 5000',
     accepts = function(value)
