@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path, PurePath
 
 import attrs
 
 from maze.document.detect import SAMPLE_CHARS, Detection, detect
 from maze.document.languages import Language
+from maze.document.splices import Splices
 from maze.document.stand_in import Reading, read_around
 from maze.document.text import Edit, Text, read_text
 from maze.document.tree import SyntaxTree, source_bytes
@@ -22,6 +24,7 @@ thousands of items, even an incremental parse of the whole takes 0.1 s."""
 _NEAR_BYTES = 2_000
 _HEAD_CHARS = 10_000
 _MOST_EDITS = 200
+_BREAK = re.compile(r"[\r\n]")
 
 
 @attrs.frozen
@@ -62,6 +65,7 @@ class Document:
         self._edits: list[Edit] = []
         self._near: tuple[int, Part | None] | None = None
         self._reading: tuple[int, Reading | None] | None = None
+        self._splices = Splices()
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -136,10 +140,14 @@ class Document:
         """The text around ``offset`` with its line made whole; None as in `part_at`."""
         line = self.text.line_at(offset)
         if self._reading is None or self._reading[0] != line:
-            part = self.part_at(offset)
-            reading = read_around(self.text, line, part.tree, part.first_line) if part else None
-            self._reading = line, reading
+            self._reading = line, self._read_around(line, self.part_at(offset))
         return self._reading[1]
+
+    def _read_around(self, line: int, part: Part | None) -> Reading | None:
+        if part is None:
+            return None
+        self._splices.only_for(line)
+        return read_around(self.text, line, part.tree, part.first_line, self._splices)
 
     def head(self) -> SyntaxTree | None:
         """The tree of the document's first lines, at least."""
@@ -153,6 +161,9 @@ class Document:
     def replace(self, start: int, end: int, new: str) -> None:
         """Put ``new`` in the place of the characters ``[start, end)``."""
         touches_sample = start < SAMPLE_CHARS
+        line = self.text.line_at(start)
+        within = self.text.line_at(end) == line and not _BREAK.search(new)
+        self._splices.only_for(line if within else None)
         edit = self.text.replace(start, end, new)
         self._edits.append(edit)
         self._near = self._reading = None
@@ -209,4 +220,5 @@ class Document:
         self._detection = None
         self._tree, self._parsed = None, False
         self._near = self._reading = None
+        self._splices.only_for(None)
         self._edits.clear()

@@ -16,6 +16,7 @@ import attrs
 
 from maze.document import layout
 from maze.document.languages import Language
+from maze.document.splices import Splices
 from maze.document.text import Text
 from maze.document.tree import SyntaxTree, source_bytes
 from maze.document.view import View
@@ -46,7 +47,9 @@ class Reading:
     item: View | None = None
 
 
-def read_around(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) -> Reading:
+def read_around(
+    text: Text, line: int, tree: SyntaxTree, first_line: int, splices: Splices
+) -> Reading:
     """The text around the cursor's line with a stand-in for it, if it needs one.
 
     Args:
@@ -54,8 +57,9 @@ def read_around(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) ->
         line: the cursor's line.
         tree: of ``text`` from ``first_line`` on.
         first_line: the line where the tree's source starts.
+        splices: what was tried before in this line's place.
     """
-    unchanged = _unchanged(text, line, tree, first_line)
+    unchanged = _unchanged(text, line, tree, first_line, splices)
     if tree.sound and not (_is_blank(text, line) and _head(unchanged) is not None):
         return Reading(unchanged)
     for content in _kindred(text, line, tree.language):
@@ -63,7 +67,7 @@ def read_around(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) ->
         if view is not None and view.tree.sound:
             return Reading(view)
     # In the item alone a stand-in is found soonest; mostly it is one for the whole too.
-    item = _item_alone(text, line, tree.language)
+    item = _item_alone(text, line, tree.language, splices)
     if item is not None and item.tree.sound:
         whole = unchanged if item.stand_in is None else unchanged.with_stand_in(item.stand_in)
         if whole is not None:
@@ -71,7 +75,7 @@ def read_around(text: Text, line: int, tree: SyntaxTree, first_line: int = 0) ->
     return Reading(_best_view(unchanged), item)
 
 
-def _item_alone(text: Text, line: int, language: Language) -> View | None:
+def _item_alone(text: Text, line: int, language: Language, splices: Splices) -> View | None:
     """The best view of the top-level item around ``line``, its lines told by layout."""
     lines = layout.item_lines(text, line, language)
     if lines is None:
@@ -80,13 +84,13 @@ def _item_alone(text: Text, line: int, language: Language) -> View | None:
     if end - start > MAX_ITEM_CHARS:
         return None
     tree = SyntaxTree.parse(language, source_bytes(text.content[start:end]), seconds=0.1)
-    return _best_view(_unchanged(text, line, tree, lines[0])) if tree is not None else None
+    return _best_view(_unchanged(text, line, tree, lines[0], splices)) if tree else None
 
 
-def _unchanged(text: Text, line: int, tree: SyntaxTree, first_line: int) -> View:
+def _unchanged(text: Text, line: int, tree: SyntaxTree, first_line: int, splices: Splices) -> View:
     start = text.lines.start_byte(line) - text.lines.start_byte(first_line)
     at = start + len(layout.indentation(text.line(line)))
-    return View(text, tree, first_line, line, None, at)
+    return View(text, tree, first_line, line, splices, None, at)
 
 
 def _best_view(unchanged: View) -> View:

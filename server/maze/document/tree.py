@@ -75,8 +75,11 @@ class SyntaxTree:
         self, edit: Edit, new: bytes, seconds: float = REPARSE_SECONDS
     ) -> SyntaxTree | None:
         """The tree after one more edit that puts ``new`` in place."""
-        source = self.source[: edit.start_byte] + new + self.source[edit.old_end_byte :]
-        return self.edited([edit], source, seconds)
+        return self.edited([edit], self.source_with(edit, new), seconds)
+
+    def source_with(self, edit: Edit, new: bytes) -> bytes:
+        """The source after an edit that puts ``new`` in place."""
+        return self.source[: edit.start_byte] + new + self.source[edit.old_end_byte :]
 
     @property
     def root(self) -> Node:

@@ -6,6 +6,7 @@ import attrs
 from tree_sitter import Node
 
 from maze.document import layout
+from maze.document.splices import Splices
 from maze.document.text import Edit, Text
 from maze.document.tree import SyntaxTree, rows_of
 
@@ -22,6 +23,7 @@ class View:
         tree: the tree, rows counted from ``first_line``.
         first_line: the document's line that is the tree's row 0.
         line: the document's line of the cursor.
+        splices: the trees with that line replaced.
         stand_in: what took that line's place, or None.
         at: the byte in the tree's source where that line's first character stands, blanks aside.
         shift: bytes by which the text behind that line has moved.
@@ -33,6 +35,7 @@ class View:
     tree: SyntaxTree
     first_line: int
     line: int
+    splices: Splices
     stand_in: str | None
     at: int
     shift: int = 0
@@ -100,4 +103,4 @@ class View:
             old_end_point=(row, length),
             new_end_point=(row, len(new)),
         )
-        return self.tree.spliced(edit, new, SECONDS)
+        return self.splices.splice(self.tree, edit, new, SECONDS)
