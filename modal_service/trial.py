@@ -16,6 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from maze.document import Document, hole_at
+from maze.document.detect import Detection
 from maze.document.languages import LANGUAGES
 from maze.document.prompt import excerpt_at
 from maze.engine.client import EngineClient
@@ -37,15 +38,6 @@ TEXTS: Final = {
 }
 """A hole in each language, where no text at all would not parse."""
 
-_ENDINGS = {
-    "python": "py",
-    "typescript": "ts",
-    "tsx": "tsx",
-    "javascript": "js",
-    "rust": "rs",
-    "go": "go",
-    "zig": "zig",
-}
 _BETWEEN_ASKS_S = 2.0
 
 
@@ -139,7 +131,8 @@ async def _refusal(stranger: EngineClient) -> Step:
 
 async def _completion(client: EngineClient, model: str, language: str, text: str) -> Step:
     before, after = text.split(CURSOR)
-    document = Document(before + after, f"area.{_ENDINGS[language]}")
+    document = Document(before + after, title="area")
+    document.take_for(Detection(LANGUAGES[language]))
     hole = hole_at(document, len(before))
     assert hole is not None
     settings = Settings()

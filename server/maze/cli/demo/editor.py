@@ -14,14 +14,9 @@ import attrs
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from maze.document.detect import detect
+
 _PATIENCE_S = 300.0
-_LANGUAGE_IDS = {
-    ".py": "python",
-    ".go": "go",
-    ".ts": "typescript",
-    ".rs": "rust",
-    ".zig": "zig",
-}
 
 
 @attrs.frozen
@@ -107,9 +102,11 @@ class Editor:
             offset: the cursor, in characters.
         """
         uri = path.as_uri()
-        language = _LANGUAGE_IDS[path.suffix]
+        language = detect(path.name, content).language
         self._opened += 1
-        document = types.TextDocumentItem(uri, language, self._opened, content)
+        document = types.TextDocumentItem(
+            uri, language.name if language else "plaintext", self._opened, content
+        )
         self._client.text_document_did_open(types.DidOpenTextDocumentParams(document))
         before = content[:offset]
         position = types.Position(before.count("\n"), offset - (before.rfind("\n") + 1))
