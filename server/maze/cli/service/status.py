@@ -113,8 +113,8 @@ async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
     allowed = user_settings.load().settings.allow_plain_http
     with Console(stderr=True).status("asking") as status:
 
-        def waiting(seconds: float) -> None:
-            status.update(f"the engine starts; {seconds:.0f} s so far")
+        def waiting(problem: str, seconds: float) -> None:
+            status.update(f"{problem} ({seconds:.0f} s so far)")
 
         async for step in trial.steps(url, key, allow_plain_http=allowed, waiting=waiting):
             taken.append(step)
