@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 OLDEST = "0.30"
-TESTED = ("0.31.0", "0.32.0")
+TESTED = ("0.30.0", "0.31.0", "0.32.0")
 
 _APPLICATION_MODULES = (
     "__main__",  # where one of the following was started with `python -m`

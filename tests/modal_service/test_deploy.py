@@ -202,6 +202,7 @@ def test_what_a_person_sees(run: Run, plane: ControlPlane) -> None:
     plane.running = 2
     ran = run(SCRIPTS / "stop.sh")
     assert ran.status == 0 and "2 containers ended" in ran.out
+    assert "maze config unset engine.url" in ran.out
     assert plane.app_named("maze-inference") is None
     assert json.loads(run("maze", "status", "--json").out)["deployed"] is False
     assert "nothing to stop" in run("maze", "stop").out
@@ -215,7 +216,8 @@ TROUBLE = [
     (("status", "--check"), {}, "run `maze deploy`"),
     (("status", "--url", "http://gpu.example"), {}, "use https"),
     (("init", "--engine", "modal"), {}, "run `maze deploy`"),
-    (("deploy", "--mode", "fast"), {}, "must be one of dev, demo, prod"),
+    (("deploy", "--mode", "fast"), {}, "--mode must be one of dev, demo, prod"),
+    (("deploy",), {"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),
 ]
 
 
