@@ -12,6 +12,7 @@ TESTED = ("0.30.0", "0.31.0", "0.32.0")
 _APPLICATION_MODULES = (
     "__main__",  # where one of the following was started with `python -m`
     "vllm.entrypoints.launchers.api_server.entry",
+    "vllm.entrypoints.launchers.render.entry",
     "vllm.entrypoints.launchers.app",
     "vllm.entrypoints.openai.api_server",  # before 0.30
 )
