@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from typing import Any
 
@@ -21,6 +22,19 @@ _APPLICATION_MODULES = (
 
 class UnsupportedVllm(Exception):
     """This vLLM lacks what Maze needs; the message is one sentence with the next step."""
+
+
+def check_installed() -> None:
+    """Find out whether there is a vLLM at all.
+
+    Raises:
+        UnsupportedVllm: there is none.
+    """
+    if importlib.util.find_spec("vllm") is None:
+        raise UnsupportedVllm(
+            f"there is no vLLM beside this Maze; install vLLM {OLDEST} or newer "
+            f"(tested: {', '.join(TESTED)})"
+        )
 
 
 def vllm_version() -> str:
