@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,16 +78,12 @@ def running(
         extra: more arguments for vLLM.
 
     Raises:
-        ServerMissing: `scripts/_vllm` was not run.
-        ServerFailed: it ended, or did not answer in time.
+        ServerMissing, ServerFailed: see `started`.
     """
-    for needed in (PYTHON, MODEL / "config.json", SITE / ".complete"):
-        if not needed.exists():
-            raise ServerMissing(f"{needed} is missing; run scripts/_vllm")
     settings = ServiceSettings(
         model=str(MODEL),
         served_name=MODEL_NAME,
-        port=_free_port(),
+        port=free_port(),
         context=context,
         max_requests=max_requests,
         drain_s=5,
@@ -96,17 +92,42 @@ def running(
         extra=("--dtype", "float32", "--enforce-eager", *extra),
     )
     key = secrets.token_urlsafe(16)
+    variables = environment(settings, key)
+    with started(command(settings)[1:], variables, log, settings.port, key) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    arguments: Sequence[str], variables: Mapping[str, str], log: Path, port: int, key: str
+) -> Iterator[VllmServer]:
+    """Start vLLM in its environment, wait until it answers, and stop it in the end.
+
+    Args:
+        arguments: for its Python.
+        variables: for its environment, besides what a server here always needs.
+        log: where its output goes.
+        port: where it will listen.
+        key: what it will ask for.
+
+    Raises:
+        ServerMissing: `scripts/_vllm` was not run.
+        ServerFailed: it ended, or did not answer in time.
+    """
+    for needed in (PYTHON, MODEL / "config.json", SITE / ".complete"):
+        if not needed.exists():
+            raise ServerMissing(f"{needed} is missing; run scripts/_vllm")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(PYTHON), *command(settings)[1:]],
-            env=os.environ | environment(settings, key) | _surroundings(),
+            [str(PYTHON), *arguments],
+            env={**os.environ, **_surroundings(), **variables},
             cwd=log.parent,  # the plugin must be found where it is installed, not here
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
     try:
-        server = VllmServer(f"http://127.0.0.1:{settings.port}", key, process.pid, log)
+        server = VllmServer(f"http://127.0.0.1:{port}", key, process.pid, log)
         _wait(server, process)
         yield server
     finally:
@@ -146,7 +167,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine's that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
         return port

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -45,7 +46,8 @@ class OptionsError(Exception):
 def _one_of(choices: Mapping[str, Any] | tuple[str, ...]) -> Any:
     def check(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
         if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+            named = ", ".join(filter(None, choices))
+            raise ValueError(f"must be one of {named}, not {value!r}")
 
     return check
 
@@ -60,7 +62,17 @@ def _from(low: int, high: int) -> Any:
 
 def _is_model(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
     if value not in MODELS and not _OTHER_MODEL.fullmatch(value):
-        raise ValueError(f"must be one of {', '.join(MODELS)}, or NAME@COMMIT, not {value!r}")
+        raise ValueError(
+            f"must be one of {', '.join(MODELS)}, or ORG/NAME@COMMIT (7 to 40 hexadecimal digits), "
+            f"not {value!r}"
+        )
+
+
+def _is_splittable(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    try:
+        shlex.split(value)
+    except ValueError as error:
+        raise ValueError(f"must be as in a shell; here is {str(error).lower()}") from None
 
 
 @frozen
@@ -87,7 +99,7 @@ class Options:
     context: int = field(default=8192, validator=_from(1024, 131_072))
     region: str = field(default="us-east", validator=_one_of(REGIONS))
     hf_secret: str = field(default="", validator=validators.matches_re(r"[\w.-]*"))
-    vllm_args: str = ""
+    vllm_args: str = field(default="", validator=_is_splittable)
 
     @property
     def scaledown_s(self) -> int:
@@ -115,7 +127,7 @@ class Options:
     def to_environment(self) -> dict[str, str]:
         """The variables that say the same; what is as by default is left out."""
         return {
-            _variable(attribute.name): str(getattr(self, attribute.name))
+            variable(attribute.name): str(getattr(self, attribute.name))
             for attribute in attrs.fields(Options)
             if getattr(self, attribute.name) != attribute.default
         }
@@ -129,7 +141,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
     """
     given: dict[str, Any] = {}
     for attribute in attrs.fields(Options):
-        name = _variable(attribute.name)
+        name = variable(attribute.name)
         text = environment.get(name, "").strip()
         if not text:
             continue
@@ -152,5 +164,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Options:
     return options
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """The variable that holds the choice `name`."""
     return "MODAL_MODE" if name == "mode" else f"MAZE_DEPLOY_{name.upper()}"

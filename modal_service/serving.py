@@ -24,7 +24,7 @@ from typing import Any
 from attrs import define
 
 from maze.engine.settings import is_loopback
-from modal_service.plugin.versions import UnsupportedVllm, unsupported
+from modal_service.plugin.versions import UnsupportedVllm, check_installed, unsupported
 
 KEY_VARIABLE = "MAZE_API_KEY"
 
@@ -137,8 +137,9 @@ def _vllm_server() -> Callable[[list[str]], None]:
     named `vllm`, which builds for other processors are not.
 
     Raises:
-        UnsupportedVllm: this vLLM lacks what Maze needs.
+        UnsupportedVllm: there is no vLLM here, or it lacks what Maze needs.
     """
+    check_installed()
     from modal_service.plugin import engine_side
     from modal_service.vllm_plugin import register
 

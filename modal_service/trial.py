@@ -20,7 +20,13 @@ from maze.document.detect import Detection
 from maze.document.languages import LANGUAGES
 from maze.document.prompt import excerpt_at
 from maze.engine.client import EngineClient
-from maze.engine.errors import EngineBusy, EngineError, EngineRefused, EngineUnreachable
+from maze.engine.errors import (
+    EngineBusy,
+    EngineError,
+    EngineMisaddressed,
+    EngineRefused,
+    EngineUnreachable,
+)
 from maze.engine.protocol import UNCONSTRAINED, CompletionChunk
 from maze.lsp.suggest import request_for
 from maze.settings import Settings
@@ -64,7 +70,7 @@ async def steps(
     *,
     patience_s: float = 600.0,
     allow_plain_http: bool = False,
-    waiting: Callable[[float], None] = lambda _: None,
+    waiting: Callable[[str, float], None] = lambda problem, seconds: None,
 ) -> AsyncIterator[Step]:
     """Try the service at `url`, one step after the other; ends early when it never gets ready.
 
@@ -73,7 +79,7 @@ async def steps(
         key: its key.
         patience_s: how long a cold start may take.
         allow_plain_http: whether it may be tried unencrypted, on another machine.
-        waiting: told from time to time how many seconds have been waited.
+        waiting: told from time to time what is waited for, in a sentence, and the seconds so far.
 
     Raises:
         ValueError: the address or the key can not be used, in one sentence.
@@ -96,7 +102,9 @@ async def steps(
                 yield await _completion(client, model, language, text)
 
 
-async def _ready(client: EngineClient, patience_s: float, waiting: Callable[[float], None]) -> Step:
+async def _ready(
+    client: EngineClient, patience_s: float, waiting: Callable[[str, float], None]
+) -> Step:
     begun = time.monotonic()
     while True:
         elapsed = time.monotonic() - begun
@@ -107,13 +115,15 @@ async def _ready(client: EngineClient, patience_s: float, waiting: Callable[[flo
             problem = health.progress or health.status
         except EngineBusy as error:  # 503: a container is on its way
             problem = str(error)
-        except EngineError as error:
-            if not isinstance(error, EngineUnreachable) or elapsed > patience_s:
-                return Step("health", False, str(error), elapsed * 1000)
+        except EngineMisaddressed as error:
+            return Step("health", False, str(error), elapsed * 1000)
+        except EngineUnreachable as error:  # it may be on its way, too
             problem = str(error)
+        except EngineError as error:
+            return Step("health", False, str(error), elapsed * 1000)
         if elapsed > patience_s:
             return Step("health", False, problem, elapsed * 1000)
-        waiting(elapsed)
+        waiting(problem, elapsed)
         await asyncio.sleep(_BETWEEN_ASKS_S)
 
 

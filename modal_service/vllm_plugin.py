@@ -7,7 +7,7 @@ vLLM calls `register` in each of its processes (entry point `vllm.general_plugin
 process that puts our constraint where a request asks for it; in the API server it puts the guard and
 the front before vLLM's application. Requests without a `maze` object are vLLM's as ever.
 
-With `MAZE_API_KEY` (or vLLM's own `--api-key`) in effect, everything but `/health` asks for it.
+With `MAZE_API_KEY` or vLLM's own `--api-key` in effect, everything but `/health` asks for one of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sys
 from typing import Any
 
 from modal_service.plugin import reports
@@ -25,10 +26,16 @@ log = logging.getLogger("vllm.maze")
 KEY_VARIABLE = "MAZE_API_KEY"
 
 _HOOKED = "_maze_hooked"
+_THEIR_GUARD = "AuthenticationMiddleware"
 
 
 def register() -> None:
-    """Take hold of vLLM; where that fails, say so in one sentence and leave vLLM as it is."""
+    """Take hold of vLLM; where that fails, say so in one sentence and leave vLLM as it is.
+
+    Raises:
+        SystemExit: a key is set, and this vLLM would serve without asking for it.
+    """
+    _check_front_end()
     problem = None
     try:
         from modal_service.plugin import engine_side
@@ -43,6 +50,20 @@ def register() -> None:
     for module in applications:
         if not getattr(module.build_app, _HOOKED, False):
             module.build_app = _with_front(module.build_app, problem)
+
+
+def _check_front_end() -> None:
+    """vLLM has front ends that are not Python's, which no plugin can stand in front of."""
+    if os.environ.get("VLLM_USE_RUST_FRONTEND", "0") not in ("", "0"):
+        which, instead = "Rust front end", "unset VLLM_USE_RUST_FRONTEND"
+    elif "--grpc" in sys.argv:
+        which, instead = "gRPC server", "leave --grpc out"
+    else:
+        return
+    problem = f"Maze cannot stand in front of vLLM's {which}"
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        sys.exit(f"maze: {problem}, which would not ask for {KEY_VARIABLE}; {instead}")
+    log.error("%s: requests for Maze are not understood there; %s", problem, instead)
 
 
 def _with_front(build: Any, problem: str | None) -> Any:
@@ -70,14 +91,14 @@ def _add_in_front(app: Any, args: Any, problem: str | None) -> None:
     draining = Draining()
     drain = Middleware(Drain, draining=draining)
     front = Middleware(Front, state=app.state, draining=draining, problem=problem)
+    # vLLM's own guard knows only its own keys, and stands behind one that lets in who has any.
+    theirs = [each for each in app.user_middleware if each.cls.__name__ != _THEIR_GUARD]
     # vLLM has the stack built already, where `add_middleware` refuses; the first stands in front.
-    app.user_middleware[:0] = [guard, drain, front]
+    app.user_middleware[:] = [guard, drain, front, *theirs]
     app.middleware_stack = app.build_middleware_stack()
 
 
 def _keys(args: Any) -> list[str]:
     ours = os.environ.get(KEY_VARIABLE, "").strip()
-    if ours:
-        return [ours]
     theirs = args.api_key or [os.environ.get("VLLM_API_KEY", "")]
-    return [key for key in theirs if key]
+    return [key for key in (ours, *theirs) if key]

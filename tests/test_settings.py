@@ -77,6 +77,7 @@ NONSENSE: list[tuple[Any, dict[str, str], str]] = [
     ({"engine_url": "localhost:8000"}, {}, "http://127.0.0.1:8000"),
     ({"engine_url": "file:///etc/passwd"}, {}, "http://127.0.0.1:8000"),
     ({"engine_url": "http://me:secret@host"}, {}, "MAZE_API_KEY"),
+    ({"engine_url": "http://127.0.0.1:99999"}, {}, "a port from 0 to 65535"),
     ({"maxTokns": 5}, {}, "did you mean max_tokens?"),
     ({"colour": "red"}, {}, "there is no setting colour"),
     ({"apiKey": "secret"}, {}, "MAZE_API_KEY"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from .grammar import MazeGrammar
 from .reports import Outbox
-from .spec import Spec, spec_in
+from .spec import Spec, take_spec
 from .versions import check_grammar, manager_class
 from .vocabulary import constrainer_for, read_vocabulary
 
@@ -49,8 +49,7 @@ def hook() -> None:
 
     @functools.wraps(create)
     def create_grammar(self: Any, request: Any) -> Any:
-        parameters = request.sampling_params
-        spec = spec_in(parameters.extra_args) if parameters is not None else None
+        spec = take_spec(request.sampling_params)
         return create(self, request) if spec is None else side(self).begin(spec)
 
     @functools.wraps(fill)

@@ -69,7 +69,7 @@ class Front:
                     return await self._completions(scope, receive, send)
                 case "GET", "/v1/models":
                     return await self._models(scope, receive, send)
-                case "GET", "/health":
+                case "GET", "/health" if self._state.engine_client is not None:
                     return await self._health(scope, receive, send)
         await self._app(scope, receive, send)
 
@@ -79,14 +79,22 @@ class Front:
         async def received() -> Message:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                drain_before_shutdown(self._state.engine_client, self._draining)
-                if self._problem is None:
-                    await self._start()
+                await self._take_hold()
             if message["type"] == "lifespan.shutdown" and self._service is not None:
                 await self._service.stop()
             return message
 
         return received
+
+    async def _take_hold(self) -> None:
+        if (
+            self._state.engine_client is None
+        ):  # `vllm launch render` prepares prompts for other servers
+            self._problem = "this server generates nothing; ask the one with the model"
+            return
+        drain_before_shutdown(self._state.engine_client, self._draining)
+        if self._problem is None:
+            await self._start()
 
     async def _start(self) -> None:
         try:

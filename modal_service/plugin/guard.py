@@ -23,8 +23,9 @@ class Guard:
 
     Args:
         keys: any of them lets in; none lets everybody in that can reach the server.
-        only_this_machine: without keys, refuse requests that were sent to another name: a page in
-            somebody's browser could have its own name point here (DNS rebinding).
+        only_this_machine: without keys, refuse requests that were sent to another name, or by a page
+            from elsewhere. Such a page, in the browser of somebody on this machine, can send what
+            it likes here and may have its own name point here (DNS rebinding).
     """
 
     def __init__(
@@ -57,10 +58,18 @@ class Guard:
             if any(matches):
                 return None
             return 401, "the key is missing or wrong", "authentication_error"
-        if self._only_this_machine and not is_loopback(host_of(headers.get("host", ""))):
+        if self._only_this_machine and not _is_from_here(headers):
             message = "this server answers only this machine; set a key to let others in"
             return 403, message, "forbidden"
         return None
+
+
+def _is_from_here(headers: Headers) -> bool:
+    sent_to, by_page = headers.get("host", ""), headers.get("origin")
+    if not is_loopback(host_of(sent_to)):
+        return False
+    # A page that is none, such as a file or a frame in a sandbox, calls itself `null`.
+    return by_page is None or is_loopback(host_of(by_page.partition("://")[2]))
 
 
 def _path(scope: Scope) -> str:

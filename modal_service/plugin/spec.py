@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from attrs import define
@@ -117,11 +116,21 @@ class Spec:
         return spec
 
 
-def spec_in(extra_args: Mapping[str, Any] | None) -> Spec | None:
-    """The specification among a request's extra arguments, if there is one.
+def take_spec(parameters: Any) -> Spec | None:
+    """The specification among a request's extra arguments, if there is one; it is taken out of them.
+
+    vLLM writes the parameters of its requests to the log when a model fails, and hands them to each
+    of its workers. It asks for a grammar once, before either.
+
+    Args:
+        parameters: vLLM's `SamplingParams`, or None for what is not generated.
 
     Raises:
         BadSpec: something else goes by its name.
     """
-    data = (extra_args or {}).get(NAME)
-    return None if data is None else Spec.from_plain(data)
+    extra: dict[str, Any] = getattr(parameters, "extra_args", None) or {}
+    if extra.get(NAME) is None:
+        return None
+    spec = Spec.from_plain(extra[NAME])
+    parameters.extra_args = {name: value for name, value in extra.items() if name != NAME} or None
+    return spec

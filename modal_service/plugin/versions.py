@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from typing import Any
 
 OLDEST = "0.30"
-TESTED = ("0.31.0", "0.32.0")
+TESTED = ("0.30.0", "0.31.0", "0.32.0")
 
 _APPLICATION_MODULES = (
     "__main__",  # where one of the following was started with `python -m`
     "vllm.entrypoints.launchers.api_server.entry",
+    "vllm.entrypoints.launchers.render.entry",
     "vllm.entrypoints.launchers.app",
     "vllm.entrypoints.openai.api_server",  # before 0.30
 )
@@ -20,6 +22,19 @@ _APPLICATION_MODULES = (
 
 class UnsupportedVllm(Exception):
     """This vLLM lacks what Maze needs; the message is one sentence with the next step."""
+
+
+def check_installed() -> None:
+    """Find out whether there is a vLLM at all.
+
+    Raises:
+        UnsupportedVllm: there is none.
+    """
+    if importlib.util.find_spec("vllm") is None:
+        raise UnsupportedVllm(
+            f"there is no vLLM beside this Maze; install vLLM {OLDEST} or newer "
+            f"(tested: {', '.join(TESTED)})"
+        )
 
 
 def vllm_version() -> str:

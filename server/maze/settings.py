@@ -48,6 +48,10 @@ def _is_url(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must look like http://127.0.0.1:8000")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("must have a port from 0 to 65535, if any") from None
     if parts.username or parts.password:
         raise ValueError("must not hold a name or password; set the key in MAZE_API_KEY")
 
@@ -288,7 +292,8 @@ def _with(settings: Settings, values: Mapping[str, Any], source: str) -> Loaded:
                 settings = attrs.evolve(settings, **{name: structured})
             except (ValueError, TypeError, cattrs.BaseValidationError) as error:
                 kept = getattr(settings, name)
-                problems.append(f"{source}: {name} {_reason(error)}; keeping {kept!r}")
+                instead = "it stays unset" if kept is None else f"keeping {kept!r}"
+                problems.append(f"{source}: {name} {_reason(error)}; {instead}")
     return Loaded(settings, tuple(problems))
 
 

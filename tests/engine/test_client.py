@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import logging
+import socket
+import ssl
 
 import httpx
 import pytest
@@ -329,11 +331,18 @@ def test_a_line_end_after_the_key_is_forgiven():
     assert seen == [f"Bearer {KEY}"]
 
 
+def _after(cause: Exception) -> httpx.ConnectError:
+    error = httpx.ConnectError("failed")
+    error.__cause__ = cause
+    return error
+
+
 SENTENCES = [
     # what the network does, what a person reads of it
     (200, "<html>", "is this the right address"),
     (302, "", "configure the final address"),
     (401, "", "refused the key"),
+    (405, "", "there is no engine at"),
     (404, "<html>", "there is no engine at"),
     (404, '{"error": {"message": "no such model"}}', "no such model"),
     (429, "", "is busy"),
@@ -345,6 +354,10 @@ SENTENCES = [
     (httpx.ConnectTimeout("slow"), "", "no engine answers at"),
     (httpx.ReadTimeout("slow"), "", "took too long to answer"),
     (httpx.ReadError("gone"), "", "broke off its answer"),
+    (httpx.RemoteProtocolError("SSH-2.0"), "", "whether it is http or https"),
+    (_after(ssl.SSLError("WRONG_VERSION_NUMBER")), "", "does not speak TLS"),
+    (_after(ssl.SSLCertVerificationError("self-signed")), "", "is not trusted"),
+    (_after(socket.gaierror(-2, "unknown")), "", "there is no machine called engine"),
 ]
 
 

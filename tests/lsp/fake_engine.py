@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from maze.document.languages import LANGUAGES
+
 KEY = "a-key-for-tests"
 
 Reply = Callable[["Exchange"], None]
@@ -66,12 +68,14 @@ class FakeEngine:
         requests: bodies of all completion requests, in order.
         asked_for_model: how often `/v1/models` was asked for.
         model: its model's name.
+        languages: those it says it has grammars for.
         needs_key: whether that asks for the key too; completions always do.
         starting: how many requests are still answered with 503, as while a GPU is fetched.
         gone: set when a client closed its connection before the answer was complete.
     """
 
     def __init__(self) -> None:
+        self.languages: tuple[str, ...] = tuple(LANGUAGES)
         self.requests: list[dict[str, Any]] = []
         self.gone = threading.Event()
         self.release = threading.Event()
@@ -93,7 +97,8 @@ class FakeEngine:
                 elif fake.needs_key and self.path != "/health" and not self._has_key():
                     exchange.fail(401, "wrong key")
                 elif self.path.startswith("/v1/models"):
-                    exchange.raw(200, json.dumps({"data": [{"id": fake.model}]}).encode())
+                    model = {"id": fake.model, "maze": {"languages": list(fake.languages)}}
+                    exchange.raw(200, json.dumps({"data": [model]}).encode())
                 else:
                     exchange.raw(200, b'{"status": "ready"}')
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lsp.fake_engine import KEY, fake_engine, says
 from tests.modal_service.conftest import ROOT, Run
 from tests.modal_service.fake_control_plane import WORKSPACE, ControlPlane
 
@@ -191,6 +192,8 @@ def test_what_a_person_sees(run: Run, plane: ControlPlane) -> None:
         "url": plane.url,
         "containers": 0,
         "configured": False,
+        "engine_url": "",
+        "problem": "",
     }
     # The next step of a first use finds it there.
     ran = run("maze", "init", "--engine", "modal", "--no-test", "--no-fallback")
@@ -199,6 +202,7 @@ def test_what_a_person_sees(run: Run, plane: ControlPlane) -> None:
     plane.running = 2
     ran = run(SCRIPTS / "stop.sh")
     assert ran.status == 0 and "2 containers ended" in ran.out
+    assert "maze config unset engine.url" in ran.out
     assert plane.app_named("maze-inference") is None
     assert json.loads(run("maze", "status", "--json").out)["deployed"] is False
     assert "nothing to stop" in run("maze", "stop").out
@@ -212,7 +216,8 @@ TROUBLE = [
     (("status", "--check"), {}, "run `maze deploy`"),
     (("status", "--url", "http://gpu.example"), {}, "use https"),
     (("init", "--engine", "modal"), {}, "run `maze deploy`"),
-    (("deploy", "--mode", "fast"), {}, "must be one of dev, demo, prod"),
+    (("deploy", "--mode", "fast"), {}, "--mode must be one of dev, demo, prod"),
+    (("deploy",), {"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),
 ]
 
 
@@ -224,6 +229,19 @@ def test_trouble_is_one_sentence(
     assert ran.status == 1
     (line,) = ran.err.strip().splitlines()
     assert said in line
+    assert not plane.apps
+
+
+def test_an_engine_elsewhere_needs_no_account(run: Run, plane: ControlPlane) -> None:
+    """Such as a GPU of one's own, or the service in somebody else's account."""
+    machine: dict[str, str | None] = {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None}
+    with fake_engine() as engine:
+        engine.reply, engine.needs_key = says("1"), True
+        machine |= {"MAZE_ENGINE_URL": engine.url, "MAZE_API_KEY": KEY}
+        shown = run("maze", "status", **machine)
+        tried = run("maze", "status", "--check", **machine)
+    assert shown.status == 0 and engine.url in shown.out and "no Modal account" in shown.out
+    assert tried.status == 0 and engine.url in tried.out and "The service works." in tried.out
     assert not plane.apps
 
 

@@ -23,6 +23,7 @@ CASES = [
     ("answers", {}, "modal", "note", f"workspace {WORKSPACE}; the service is not deployed"),
     ("answers", NO_ACCOUNT, "modal", "note", "there is no Modal account on this machine"),
     ("is gone", {}, "engine", "problem", "cannot be used"),
+    ("has no Maze", {}, "engine", "problem", "is no engine of Maze's"),
 ]
 
 
@@ -38,6 +39,8 @@ def test_findings(
 ) -> None:
     with fake_engine() as engine:
         engine.starting = 1_000 if engine_does == "starts" else 0
+        if engine_does == "has no Maze":
+            engine.languages = ()
         url = "http://127.0.0.1:9" if engine_does == "is gone" else engine.url
         ran = run("maze", "doctor", "--json", MAZE_ENGINE_URL=url, **environment)
     checks = {one["name"]: one for one in json.loads(ran.out)["checks"]}

@@ -16,7 +16,8 @@ from modal_service.options import SCALEDOWN_S, Options, OptionsError, from_envir
 
 NONSENSE = [
     ({"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),
-    ({"MAZE_DEPLOY_GPU": "GTX"}, "MAZE_DEPLOY_GPU must be one of"),
+    ({"MAZE_DEPLOY_GPU": "GTX"}, "MAZE_DEPLOY_GPU must be one of L4"),
+    ({"MAZE_DEPLOY_VLLM_ARGS": "--served-model-name 'a"}, "no closing quotation"),
     (
         {"MAZE_DEPLOY_MODEL": "Qwen/Qwen2.5-Coder-14B", "MAZE_DEPLOY_GPU": "A10"},
         "does not fit into A10 (24 GB); take L40S",

@@ -73,6 +73,12 @@ async def test_a_wrong_key_is_told(engine: FakeEngine) -> None:
     assert not steps["model"].passed and "refused the key" in steps["model"].said
 
 
+async def test_an_address_that_is_wrong_is_not_waited_for() -> None:
+    steps = trial.steps("https://no-such-machine.invalid", None, patience_s=600)
+    [step] = [step async for step in steps]
+    assert not step.passed and "no machine called no-such-machine.invalid" in step.said
+
+
 def test_each_language_has_its_text() -> None:
     assert set(LANGUAGES) <= set(trial.TEXTS)
     assert all(text.count(trial.CURSOR) == 1 for text in trial.TEXTS.values())

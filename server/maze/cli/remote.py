@@ -85,14 +85,16 @@ def stop() -> None:
 def status(
     check: Annotated[
         bool,
-        typer.Option("--check", help="Try it in every language; this starts a GPU."),
+        typer.Option(
+            "--check", help="Try it in every language; where it is on Modal, this starts a GPU."
+        ),
     ] = False,
     url: Annotated[
         str | None, typer.Option(help="Try the engine at this address, wherever it runs.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what there is of the engine on Modal, or try it."""
+    """Say which engine your editor uses and what there is on Modal, or try it."""
     from maze.cli.service import status
 
     raise typer.Exit(status.run(check, url, as_json))

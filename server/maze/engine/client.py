@@ -26,6 +26,7 @@ from maze.engine.errors import (
     EngineBroken,
     EngineBusy,
     EngineError,
+    EngineMisaddressed,
     EngineRefused,
     EngineRejected,
     EngineStarting,
@@ -211,7 +212,9 @@ class EngineClient:
     def _suggestion(self, text: str, chunk: CompletionChunk) -> Suggestion:
         outcome = chunk.outcome
         if outcome is None:
-            raise self._nonsense("does not say what joins; is the Maze plugin installed there?")
+            raise EngineBroken(
+                f"the engine at {self.url} does not say what joins; is Maze installed there?"
+            )
         if not 0 <= outcome.keep <= len(text):
             raise self._nonsense(f"keeps {outcome.keep} of {len(text)} characters")
         return Suggestion(
@@ -245,7 +248,8 @@ class EngineClient:
         async with self._answer("GET", path, **options) as response:
             await response.aread()
             try:
-                data = response.json()
+                # vLLM without Maze says that it is well with an empty body.
+                data = response.json() if response.content else {}
             except (ValueError, RecursionError):
                 raise self._nonsense("answered with something that is not JSON") from None
         if not isinstance(data, dict):
@@ -281,6 +285,11 @@ class EngineClient:
         except httpx.ConnectError:
             await asyncio.sleep(_AGAIN_AFTER_S)
             return await self._http.send(request, stream=True)
+        except httpx.RemoteProtocolError:
+            raise EngineBroken(
+                f"what listens at {self.url} ends the connection without an answer; check the "
+                "address, and whether it is http or https; if they are right, its log says why"
+            ) from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -306,14 +315,20 @@ class EngineClient:
     def _not_connected(self, error: httpx.ConnectError) -> EngineUnreachable:
         cause: BaseException | None = error
         while cause is not None:
-            if isinstance(cause, ssl.SSLError):
-                return EngineUnreachable(
-                    f"the certificate of the engine at {self.url} is not trusted; "
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                why = getattr(cause, "verify_message", "") or "unknown"
+                return EngineMisaddressed(
+                    f"the certificate of the engine at {self.url} is not trusted ({why}); "
                     "use the address it was issued for, or set SSL_CERT_FILE to its authority"
+                )
+            if isinstance(cause, ssl.SSLError):
+                return EngineMisaddressed(
+                    f"what listens at {self.url} does not speak TLS; check the address, and "
+                    "whether it is http or https"
                 )
             if isinstance(cause, socket.gaierror):
                 host = httpx.URL(self.url).host
-                return EngineUnreachable(
+                return EngineMisaddressed(
                     f"there is no machine called {host}, or no network to look it up; "
                     f"check the address {self.url}"
                 )
@@ -326,17 +341,20 @@ class EngineClient:
         status = response.status_code
         said = _said(response)
         if status in (401, 403):
+            where = "`maze config set engine.key`, or MAZE_API_KEY"
             if self._authorization:
-                return EngineRefused(f"the engine at {self.url} refused the key; check the key")
-            return EngineRefused(f"the engine at {self.url} asks for a key; set one and try again")
+                return EngineRefused(
+                    f"the engine at {self.url} refused the key; check the key ({where})"
+                )
+            return EngineRefused(f"the engine at {self.url} asks for a key; set one ({where})")
         if status == 429:
             return EngineBusy(f"the engine at {self.url} is busy: {said or 'try again shortly'}")
         if status == 503:
             state = f"not ready: {said}" if said else "starting"
             return EngineStarting(f"the engine at {self.url} is {state}")
-        if status == 404:
+        if status in (404, 405):
             return EngineRejected(
-                f"there is no engine at {self.url} (404{_so(said)}); check the address, or deploy "
+                f"there is no engine at {self.url} ({status}{_so(said)}); check the address, or deploy "
                 "the engine again"
             )
         if 400 <= status < 500:
@@ -344,7 +362,9 @@ class EngineClient:
                 f"the engine at {self.url} rejected the request: {said or f'status {status}'}"
             )
         if 300 <= status < 400:
-            return self._nonsense("redirects elsewhere; configure the final address")
+            return EngineBroken(
+                f"the engine at {self.url} redirects elsewhere; configure the final address"
+            )
         if status in (502, 504):
             return EngineBroken(
                 f"what stands before the engine at {self.url} gets no answer from it "

@@ -2,7 +2,8 @@
 
     EngineError
     ├── EngineMissing       the `local` extra is not installed, or the engine did not start
-    ├── EngineUnreachable   nothing answers at the address, or its certificate is not trusted
+    ├── EngineUnreachable   nothing answers at the address
+    │   └── EngineMisaddressed  there is no such machine, or not the one that was meant (TLS)
     ├── EngineTimeout       it answered too slowly
     ├── EngineRefused       401, 403: the key is missing or wrong
     ├── EngineRejected      other 4xx: the engine understood and said no, in one sentence
@@ -26,6 +27,10 @@ class EngineMissing(EngineError):
 
 class EngineUnreachable(EngineError):
     """Nothing answers at the engine's address."""
+
+
+class EngineMisaddressed(EngineUnreachable):
+    """The address is wrong, or whoever is there cannot prove to be meant; waiting does not help."""
 
 
 class EngineTimeout(EngineError):

@@ -7,11 +7,13 @@ the model's tokenizer, our constraint. The fake is the executor: it samples at r
 tokens that the bitmask of the step allows, and guesses tokens ahead, some of them wrong. So it shows in
 which order vLLM asks a grammar, also under asynchronous scheduling, which vLLM's CPU build
 switches off for its own executor. It prints a line of JSON for each configuration: the tokens of each
-request and how it ended, and how often grammars were asked what.
+request and how it ended, and how often grammars were asked what. In the end the executor fails, and
+vLLM writes what it was doing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import sys
@@ -49,6 +51,7 @@ class RandomExecutor:
         self.common: list[int] = []
         self.guesses = vllm_config.num_speculative_tokens
         self._chance = random.Random(1)
+        self.fails = False
         self._scheduled: list[tuple[SchedulerOutput, set[str]]] = []
         self._ahead: dict[str, list[int]] = {}
 
@@ -65,6 +68,8 @@ class RandomExecutor:
 
     def sample_tokens(self, grammar: GrammarOutput | None, non_block: bool = False) -> Any:
         """Sample for what was executed first."""
+        if self.fails:
+            raise RuntimeError("out of memory")
         scheduled, reading = self._scheduled.pop(0)
         names = list(scheduled.num_scheduled_tokens)
         rows = self._rows(scheduled, grammar)
@@ -223,6 +228,16 @@ def run(core: Core) -> dict[str, Any]:
     }
 
 
+def fail(core: Core) -> None:
+    """Let the first step of all requests fail, as a device does that has run out of memory."""
+    core.model_executor.fails = True
+    for request in requests_for(core).values():
+        core.add_request(*core.preprocess_add_request(request))
+    with contextlib.suppress(RuntimeError):
+        while True:
+            core.step_fn()
+
+
 def main() -> None:
     """Run, and print what came of it."""
     model, *configurations = sys.argv[1:]
@@ -234,6 +249,7 @@ def main() -> None:
         print(json.dumps({**run(core), "calls": calls}), flush=True)
         core.shutdown()
         calls.clear()
+    fail(engine_core(model, asynchronous=False, guesses=0, blocks=200))
 
 
 if __name__ == "__main__":

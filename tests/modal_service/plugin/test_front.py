@@ -309,3 +309,14 @@ async def test_vllm_waits_for_requests_in_flight_before_it_shuts_its_engine_down
     assert 0 < (engine.ended_after[0] or 0) <= 30
     engine.shutdown(timeout=0)
     assert engine.ended_after[1:] == [0], "as one who wants no waiting says"
+
+
+async def test_a_server_without_an_engine_is_vllms() -> None:
+    """`vllm launch render`, which prepares prompts for other servers."""
+    server = Server()
+    server.state.engine_client = None  # type: ignore[assignment]
+    await server.run_lifespan()
+    async with server.http() as client:
+        assert (await client.get("/health")).json() == {"by": "vllm"}
+    answer = await server.post({"prompt": "x", "maze": MAZE})
+    assert answer.status_code == 501 and "generates nothing" in answer.json()["error"]["message"]

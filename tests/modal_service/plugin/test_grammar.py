@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from maze.constraint import Constrainer
 from modal_service.plugin.grammar import MazeGrammar
-from modal_service.plugin.spec import BadSpec, Spec, spec_in
+from modal_service.plugin.spec import BadSpec, Spec, take_spec
 
 
 class Rows:
@@ -160,10 +162,13 @@ def test_time_is_counted(constrainer: Constrainer) -> None:
 
 def test_a_specification_travels() -> None:
     given = Spec("go", "é│", "suffix", (), "block", 3, "ab" * 8, 17)
-    assert spec_in({"maze": given.to_plain(), "other": 1}) == given
+    parameters = SimpleNamespace(extra_args={"maze": given.to_plain(), "other": 1})
+    assert take_spec(parameters) == given
     assert given.forced == "│".encode()
-    assert spec_in({"other": 1}) is None
-    assert spec_in(None) is None
+    assert parameters.extra_args == {"other": 1}, "it travels no further"
+    assert take_spec(parameters) is None
+    assert take_spec(SimpleNamespace(extra_args=None)) is None
+    assert take_spec(None) is None
 
 
 @pytest.mark.parametrize(
@@ -182,10 +187,9 @@ def test_a_specification_travels() -> None:
 )
 def test_other_peoples_arguments_are_refused(change: dict[str, object]) -> None:
     plain = spec("abc").to_plain() | change
-    with pytest.raises(BadSpec):
-        spec_in({"maze": plain})
-    with pytest.raises(BadSpec):
-        spec_in({"maze": "text"})
+    for others in (plain, "text"):
+        with pytest.raises(BadSpec):
+            take_spec(SimpleNamespace(extra_args={"maze": others}))
 
 
 def test_the_first_mask_is_filled_before_it_is_asked_for(constrainer: Constrainer) -> None:

@@ -119,3 +119,24 @@ async def test_websockets_ask_for_the_key() -> None:
 async def test_without_a_key_only_this_machine(host: str, expected: int) -> None:
     assert await status(guarded(only_this_machine=True), "/v1/models", host=host) == expected
     assert await status(guarded(), "/v1/models", host=host) == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("http://127.0.0.1:3000", 200),
+        ("http://localhost", 200),
+        ("https://[::1]:8443", 200),
+        ("https://evil.example", 403),
+        ("https://127.0.0.1.evil.example", 403),
+        ("null", 403),
+        ("", 403),
+    ],
+)
+async def test_without_a_key_no_page_from_elsewhere(origin: str, expected: int) -> None:
+    guard = guarded(only_this_machine=True)
+    for path, method in (("/v1/completions", "POST"), ("/v1/completions", "OPTIONS")):
+        assert await status(guard, path, method, origin=origin) == expected
+    with_key = guarded(only_this_machine=True, keys=[KEY])
+    headers = {"origin": origin, "authorization": f"Bearer {KEY}"}
+    assert await status(with_key, "/v1/completions", "POST", **headers) == 200

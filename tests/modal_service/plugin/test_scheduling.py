@@ -32,8 +32,8 @@ _WORDS = 49_152 // 32
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[dict[str, Any]]:
-    """What came of each configuration, all in one process: most of its time vLLM is imported."""
+def output() -> str:
+    """What all configurations and vLLM print, in one process: most of its time vLLM is imported."""
     if not (SITE / ".complete").exists():
         if os.environ.get("CI"):
             pytest.fail("scripts/_vllm was not run")
@@ -52,12 +52,19 @@ def runs() -> list[dict[str, Any]]:
             "VLLM_CPU_KVCACHE_SPACE": "1",
         },
         cwd="/",  # the plugin must be found where it is installed, not here
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"async"')]
+    assert done.returncode == 0, done.stdout[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def runs(output: str) -> list[dict[str, Any]]:
+    """What came of each configuration."""
+    return [json.loads(line) for line in output.splitlines() if line.startswith('{"async"')]
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +102,10 @@ def mask_of(constraint: Constraint | Unconstrained) -> np.ndarray:
     mask = np.zeros(_WORDS, dtype=np.int32)
     constraint.fill_mask(mask)
     return mask
+
+
+def test_what_vllm_writes_when_a_model_fails_holds_no_source(output: str) -> None:
+    """It writes all parameters of all requests."""
+    _, _, written = output.rpartition("Dumping scheduler output for model execution")
+    assert "SamplingParams" in written
+    assert not [prefix for _, prefix, _ in HOLES if prefix.splitlines()[0] in written]

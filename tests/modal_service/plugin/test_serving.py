@@ -133,3 +133,31 @@ def test_a_grammar_must_do_all_that_vllm_asks(monkeypatch: pytest.MonkeyPatch) -
     _module(monkeypatch, name, StructuredOutputGrammar=_Grammar)
     with pytest.raises(UnsupportedVllm, match="must have jump_forward"):
         versions.check_grammar(MazeGrammar)
+
+
+@pytest.mark.parametrize(
+    ("variable", "arguments", "which"),
+    [
+        ("1", ["vllm", "serve", "m"], "Rust front end"),
+        ("0", ["vllm", "serve", "m", "--grpc"], "gRPC server"),
+        ("0", ["vllm", "serve", "m"], None),
+    ],
+)
+def test_where_no_key_would_be_asked_for_nothing_is_served(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    variable: str,
+    arguments: list[str],
+    which: str | None,
+) -> None:
+    monkeypatch.setenv("VLLM_USE_RUST_FRONTEND", variable)
+    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.delenv("MAZE_API_KEY", raising=False)
+    vllm_plugin.register()
+    assert any(f"vLLM's {which}" in said for said in caplog.messages) == (which is not None)
+    monkeypatch.setenv("MAZE_API_KEY", "a-key-of-some-length")
+    if which is None:
+        vllm_plugin.register()
+    else:
+        with pytest.raises(SystemExit, match=which):
+            vllm_plugin.register()

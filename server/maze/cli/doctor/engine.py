@@ -25,7 +25,13 @@ def configured_engine(url: str, settings: Settings) -> Finding:
         return note("engine", f"{url} is busy; it answers later")
     except (EngineError, ValueError) as error:
         return problem("engine", f"{url} cannot be used", str(error))
-    unknown = [name for name in settings.languages if languages and name not in languages]
+    if not languages:
+        return problem(
+            "engine",
+            f"{url} with {model} is no engine of Maze's",
+            "install Maze where it runs (modal_service/OWN_GPU.md), or set another engine.url",
+        )
+    unknown = [name for name in settings.languages if name not in languages]
     if unknown:
         return problem(
             "engine",

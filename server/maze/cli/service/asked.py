@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from maze.cli.errors import CliError
 from modal_service.account import AccountError, missing_client
 from modal_service.endpoint import EndpointError
-from modal_service.options import Options, OptionsError, from_environment
+from modal_service.options import Options, OptionsError, from_environment, variable
 
 
 def options(flags: Mapping[str, object]) -> Options:
@@ -18,16 +18,14 @@ def options(flags: Mapping[str, object]) -> Options:
     Raises:
         CliError: one of them makes no sense.
     """
-    names = {"mode": "MODAL_MODE"}
-    said = {
-        names.get(name, f"MAZE_DEPLOY_{name.upper()}"): str(value)
-        for name, value in flags.items()
-        if value is not None
-    }
+    said = {name: str(value) for name, value in flags.items() if value is not None}
     try:
-        return from_environment(os.environ | said)
+        return from_environment(os.environ | {variable(name): said[name] for name in said})
     except OptionsError as error:
-        raise CliError(str(error)) from None
+        sentence = str(error)
+        for name in said:  # as it was said, and not as it travels
+            sentence = sentence.replace(f"{variable(name)} ", f"--{name.replace('_', '-')} ")
+        raise CliError(sentence) from None
 
 
 @contextmanager

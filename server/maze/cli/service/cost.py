@@ -76,7 +76,7 @@ def _print_day(options: Options, rates: Rates, day: Day, costs: dict[str, float]
         f"{CPU_CORES:g} cores ${rates.cpu * 3600:.2f} + {MEMORY_GIB} GiB "
         f"${rates.memory * 3600:.2f}; {rates.source}\n"
         f"  all day and night: ${rates.usd_per_s * 86_400:.2f}; "
-        f"at most {options.max_containers} containers run at a time"
+        f"GPUs that may run at a time: {options.max_containers}"
     )
 
 

@@ -1,4 +1,4 @@
-"""`maze status`: what there is of the service, and with `--check` whether it does its work."""
+"""`maze status`: which engine there is, and with `--check` whether it does its work."""
 
 from __future__ import annotations
 
@@ -17,38 +17,68 @@ from modal_service import account, endpoint, trial
 
 
 def run(check: bool, url: str | None, as_json: bool) -> int:
-    """Show the state of the service; with `check`, try it (which starts a GPU).
+    """Show which engine is used and what there is on Modal; with `check`, try it (and start a GPU).
+
+    Whoever has an engine in the settings needs no Modal account for either: that engine may be on
+    somebody else's, or on a GPU of their own.
 
     Args:
-        check: whether to try it.
-        url: an engine that is not on Modal, to be tried.
+        check: whether to try it: the engine in the settings; without one, the service on Modal.
+        url: another engine, to be tried.
         as_json: print one JSON document.
 
     Returns:
         The exit status: 1 when something that was tried failed.
 
     Raises:
-        CliError: Modal can not be asked, or there is nothing to try.
+        CliError: Modal can not be asked and has to be, or there is nothing to try.
     """
     if url is not None:
         return _check(url, as_json)
-    with asked.modal_trouble():
-        workspace = account.workspace()
-        state = endpoint.state()
+    configured = (user_settings.load().settings.engine_url or "").rstrip("/")
     if not check:
-        _show(workspace, state, as_json)
+        _state(configured, as_json)
         return 0
+    if configured:
+        if not as_json:
+            say(f"Trying {configured}, the engine in your settings (--url tries another)")
+        return _check(configured, as_json)
+    with asked.modal_trouble():
+        account.workspace()
+        state = endpoint.state()
     if not state.deployed:
-        raise CliError("the service is not deployed; run `maze deploy`")
+        raise CliError(
+            "the service is not deployed; run `maze deploy`, or `maze config set engine.url …` "
+            "for an engine elsewhere"
+        )
     return _check(state.url, as_json)
 
 
-def _show(workspace: str, state: endpoint.State, as_json: bool) -> None:
-    configured = user_settings.load().settings.engine_url
-    ours = state.deployed and (configured or "").rstrip("/") == state.url
+def _state(configured: str, as_json: bool) -> None:
+    workspace, state, problem = None, endpoint.State(False), ""
+    try:
+        with asked.modal_trouble():
+            workspace = account.workspace()
+            state = endpoint.state()
+    except CliError as error:
+        if not configured:
+            raise
+        problem = str(error)
+    used = state.deployed and configured == state.url
     if as_json:
-        print(json.dumps({"workspace": workspace, **attrs.asdict(state), "configured": ours}))
+        about = {"workspace": workspace, **attrs.asdict(state), "configured": used}
+        print(json.dumps({**about, "engine_url": configured, "problem": problem}))
         return
+    if configured and not used:
+        # It is not asked here: where it is on Modal, that would start a GPU.
+        say(f"Your editor uses the engine at {configured}; `maze status --check` tries it.")
+    if problem:
+        say(f"Of a service on Modal nothing is known: {problem}")
+    else:
+        _show(workspace or "", state, used)
+
+
+def _show(workspace: str, state: endpoint.State, used: bool) -> None:
     say(f"Modal workspace {workspace}")
     if not state.deployed:
         say("The service is not deployed; `maze deploy` deploys it.")
@@ -56,7 +86,7 @@ def _show(workspace: str, state: endpoint.State, as_json: bool) -> None:
     running = {0: "no container runs; the next request starts one", 1: "one container runs"}
     say(f"Deployed at {state.url}")
     say(running.get(state.containers, f"{state.containers} containers run"))
-    if not ours:
+    if not used:
         say(f"Your editor does not use it: maze config set engine.url {state.url}")
 
 
@@ -83,8 +113,8 @@ async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
     allowed = user_settings.load().settings.allow_plain_http
     with Console(stderr=True).status("asking") as status:
 
-        def waiting(seconds: float) -> None:
-            status.update(f"the engine starts; {seconds:.0f} s so far")
+        def waiting(problem: str, seconds: float) -> None:
+            status.update(f"{problem} ({seconds:.0f} s so far)")
 
         async for step in trial.steps(url, key, allow_plain_http=allowed, waiting=waiting):
             taken.append(step)

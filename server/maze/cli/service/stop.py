@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maze import settings as user_settings
 from maze.cli.errors import CliError
 from maze.cli.say import say
 from maze.cli.service import asked
@@ -31,3 +32,5 @@ def run() -> None:
         before.containers, f"{before.containers} containers ended"
     )
     say(f"Stopped: {ended}, nothing is charged any more but the volumes' storage.")
+    if (user_settings.load().settings.engine_url or "").rstrip("/") == before.url:
+        say("Your editor still asks for it: `maze config unset engine.url` ends that.")
