@@ -26,6 +26,7 @@ from maze.engine.errors import (
     EngineBroken,
     EngineBusy,
     EngineError,
+    EngineLost,
     EngineRefused,
     EngineRejected,
     EngineStarting,
@@ -177,7 +178,7 @@ class EngineClient:
                         unfinished.discard(chunk.index)
                     yield chunk
         if unfinished:
-            raise EngineBroken(
+            raise EngineLost(
                 f"the engine at {self.url} stopped in the middle of an answer; "
                 "ask again, and look at its log if that fails too"
             )
@@ -297,8 +298,9 @@ class EngineClient:
             ) from None
         except httpx.ConnectError as error:
             raise self._not_connected(error) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError):
-            raise EngineBroken(
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError) as error:
+            lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+            raise (EngineLost if lost else EngineBroken)(
                 f"the engine at {self.url} broke off its answer; "
                 "ask again, and look at its log if that fails too"
             ) from None

@@ -1,14 +1,16 @@
 """What can go wrong between the language server and an engine.
 
     EngineError
-    ├── EngineMissing       the `local` extra is not installed, or the engine did not start
+    ├── EngineMissing       the embedded engine did not start
+    │   └── EngineNotSetUp  it is not installed; `maze setup` does that
     ├── EngineUnreachable   nothing answers at the address, or its certificate is not trusted
     ├── EngineTimeout       it answered too slowly
     ├── EngineRefused       401, 403: the key is missing or wrong
     ├── EngineRejected      other 4xx: the engine understood and said no, in one sentence
     ├── EngineBusy          429: it has too much to do; try again later
     │   └── EngineStarting  503: it is loading, or a GPU for it is on its way
-    └── EngineBroken        5xx, an answer that makes no sense, or one that ended half-way
+    └── EngineBroken        5xx, or an answer that makes no sense
+        └── EngineLost      the connection ended half-way through an answer
 
 Each message is one sentence with the next step, fit to be shown to a person. None holds a key.
 """
@@ -21,7 +23,11 @@ class EngineError(Exception):
 
 
 class EngineMissing(EngineError):
-    """The embedded engine is not installed here, or its process did not start."""
+    """The embedded engine is not to be had here: its process did not start."""
+
+
+class EngineNotSetUp(EngineMissing):
+    """The embedded engine is not installed."""
 
 
 class EngineUnreachable(EngineError):
@@ -50,3 +56,7 @@ class EngineStarting(EngineBusy):
 
 class EngineBroken(EngineError):
     """The engine failed (5xx), answered nonsense, or stopped in the middle of an answer."""
+
+
+class EngineLost(EngineBroken):
+    """The engine stopped in the middle of an answer; its process may have ended."""

@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 
 from maze.engine import auth
 from maze.engine.client import EngineClient, Health
-from maze.engine.errors import EngineError, EngineMissing, EngineTimeout
+from maze.engine.errors import EngineError, EngineMissing, EngineNotSetUp, EngineTimeout
 from maze.engine.settings import SETTINGS_VARIABLE, EngineSettings
 from maze.engine.state import (
     VERSION,
@@ -175,7 +175,7 @@ class Launcher:
         if self._failure is not None and time.monotonic() < self._failure[0]:
             raise EngineMissing(self._failure[1])
         if (missing := missing_extra()) is not None:
-            raise EngineMissing(missing)
+            raise EngineNotSetUp(missing)
         progress("starting the embedded engine")
         deadline = time.monotonic() + self._settings.start_timeout_s
         try:
