@@ -17,7 +17,7 @@ from maze.engine.launcher import Endpoint, missing_extra
 from maze.lsp.connection import Connection
 from maze.lsp.engines import EngineHost
 from maze.settings import Settings
-from tests.lsp.conftest import AUTOMATIC, INVOKED, Editor, Start, asked, neovim, vscode
+from tests.lsp.conftest import AUTOMATIC, INVOKED, Editor, Start, neovim, vscode
 from tests.lsp.fake_engine import KEY, Exchange, FakeEngine, Reply, dies, fake_engine, says
 from tests.lsp.test_cold_start import WAYS, Way, completed, streamed
 

@@ -1,8 +1,7 @@
 """What can go wrong between the language server and an engine.
 
     EngineError
-    ├── EngineMissing       the embedded engine did not start
-    │   └── EngineNotSetUp  it is not installed; `maze setup` does that
+    ├── EngineMissing       the `local` extra is not installed, or the engine did not start
     ├── EngineUnreachable   nothing answers at the address, or its certificate is not trusted
     ├── EngineTimeout       it answered too slowly
     ├── EngineRefused       401, 403: the key is missing or wrong
@@ -23,11 +22,7 @@ class EngineError(Exception):
 
 
 class EngineMissing(EngineError):
-    """The embedded engine is not to be had here: its process did not start."""
-
-
-class EngineNotSetUp(EngineMissing):
-    """The embedded engine is not installed."""
+    """The embedded engine is not installed here, or its process did not start."""
 
 
 class EngineUnreachable(EngineError):

@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 
 from maze.engine import auth
 from maze.engine.client import EngineClient, Health
-from maze.engine.errors import EngineError, EngineMissing, EngineNotSetUp, EngineTimeout
+from maze.engine.errors import EngineError, EngineMissing, EngineTimeout
 from maze.engine.settings import SETTINGS_VARIABLE, EngineSettings
 from maze.engine.state import (
     VERSION,
@@ -94,12 +94,13 @@ class Endpoint:
 
 def missing_extra() -> str | None:
     """What the embedded engine lacks here, in one sentence with the command, or None."""
+    importlib.invalidate_caches()  # it may have been installed since this process has looked
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if not missing:
         return None
     return (
-        f"the embedded engine is not installed (missing: {', '.join(missing)}); "
-        "run `maze setup`, or configure the address of another engine"
+        "the embedded engine is not installed; run `maze setup`, or set the address of another "
+        f"engine (missing: {', '.join(missing)})"
     )
 
 
@@ -175,7 +176,7 @@ class Launcher:
         if self._failure is not None and time.monotonic() < self._failure[0]:
             raise EngineMissing(self._failure[1])
         if (missing := missing_extra()) is not None:
-            raise EngineNotSetUp(missing)
+            raise EngineMissing(missing)
         progress("starting the embedded engine")
         deadline = time.monotonic() + self._settings.start_timeout_s
         try:

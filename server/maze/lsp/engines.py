@@ -26,6 +26,7 @@ from maze.engine.errors import (
     EngineStarting,
     EngineUnreachable,
 )
+from maze.engine.launcher import missing_extra
 from maze.engine.protocol import CompletionChunk, CompletionRequest
 from maze.lsp.connection import Connection, EngineListener
 from maze.settings import Settings
@@ -64,11 +65,18 @@ class EngineHost:
         self._own = Connection(settings, self._listener, self._cold_starts)
         self._embedded: Connection | None = None
         self._stepping_in = False
+        self._installed = False
 
     @property
     def embedded(self) -> bool:
         """Whether it is the embedded engine."""
         return self._settings.engine_url is None
+
+    @property
+    def installed(self) -> bool:
+        """Whether the embedded engine is installed, where that is to answer."""
+        self._installed = self._installed or not self.embedded or missing_extra() is None
+        return self._installed
 
     @property
     def url(self) -> str:

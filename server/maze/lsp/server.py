@@ -80,7 +80,12 @@ class MazeServer(LanguageServer):
 
     def _engine_status(self) -> dict[str, Any]:
         kind = "embedded" if self.engine.embedded else "configured"
-        return {"kind": kind, "url": self.engine.url, "model": self.engine.model}
+        return {
+            "kind": kind,
+            "url": self.engine.url,
+            "model": self.engine.model,
+            "installed": self.engine.installed,
+        }
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A message that could not be handled: for the log, no person can do anything about it."""
