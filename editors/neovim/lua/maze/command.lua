@@ -50,6 +50,7 @@ local subcommands = {
   resume = { run = calls('maze.pause', 'resume') },
   toggle = { run = calls('maze.pause', 'toggle') },
   log = { run = calls('maze.log', 'open') },
+  install = { run = calls('maze.install', 'start') },
   restart = { run = calls('maze.client', 'restart') },
   health = {
     run = function()

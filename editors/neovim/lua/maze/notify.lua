@@ -13,13 +13,43 @@ local function show(message, level)
   vim.notify('Maze: ' .. message, level or vim.log.levels.INFO, { title = 'Maze' })
 end
 
+--- Whether messages are shown in Neovim's last line, and no plugin has taken them over.
+---@return boolean
+local function in_last_line()
+  return vim.startswith(debug.getinfo(vim.notify, 'S').source, '@vim/')
+end
+
+--- As `show`, but what does not fit into the last line is cut there, and whole in `:messages`: for
+--- the rest of it Neovim would have somebody who types wait and press a key.
+---@param message string
+---@param level? integer
+local function show_in_passing(message, level)
+  local text = 'Maze: ' .. message:gsub('%s*\n%s*', ' ')
+  if not in_last_line() or vim.api.nvim_strwidth(text) <= vim.v.echospace then
+    show(message, level)
+    return
+  end
+  last, last_at = message, vim.uv.now()
+  local more = ' … (:messages)'
+  local room = vim.v.echospace - vim.api.nvim_strwidth(more)
+  local cut = vim.fn.strcharpart(text, 0, math.max(room, 0))
+  while vim.api.nvim_strwidth(cut) > room and cut ~= '' do
+    cut = vim.fn.strcharpart(cut, 0, vim.fn.strcharlen(cut) - 1)
+  end
+  local severe = level == vim.log.levels.ERROR and 'ErrorMsg'
+    or level == vim.log.levels.WARN and 'WarningMsg'
+    or 'None'
+  vim.cmd(('silent echomsg %s'):format(vim.fn.string(text)))
+  vim.api.nvim_echo({ { cut .. more, severe } }, false, {})
+end
+
 --- The same within moments is said once: the server's status, its message and its answer to a
 --- request may all hold one sentence.
 ---@param message string
 ---@param level? integer of vim.log.levels; INFO by default
 function M.say(message, level)
   if message ~= last or vim.uv.now() - last_at >= SAME_MS then
-    show(message, level)
+    show_in_passing(message, level)
   end
 end
 
