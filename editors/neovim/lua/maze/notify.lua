@@ -19,28 +19,27 @@ local function in_last_line()
   return vim.startswith(debug.getinfo(vim.notify, 'S').source, '@vim/')
 end
 
---- As `show`, but what does not fit into the last line is cut there, and whole in `:messages`: for
---- the rest of it Neovim would have somebody who types wait and press a key.
+--- As `show`, but what does not fit into the last line is cut there: for the rest of it Neovim would
+--- have somebody who types wait and press a key.
 ---@param message string
 ---@param level? integer
 local function show_in_passing(message, level)
-  local text = 'Maze: ' .. message:gsub('%s*\n%s*', ' ')
-  if not in_last_line() or vim.api.nvim_strwidth(text) <= vim.v.echospace then
+  if not in_last_line() then
     show(message, level)
     return
   end
-  last, last_at = message, vim.uv.now()
-  local more = ' … (:messages)'
-  local room = vim.v.echospace - vim.api.nvim_strwidth(more)
-  local cut = vim.fn.strcharpart(text, 0, math.max(room, 0))
-  while vim.api.nvim_strwidth(cut) > room and cut ~= '' do
-    cut = vim.fn.strcharpart(cut, 0, vim.fn.strcharlen(cut) - 1)
+  local text = message:gsub('%s*\n%s*', ' ')
+  local room = vim.v.echospace - #'Maze: '
+  if vim.api.nvim_strwidth(text) > room then
+    local more = ' … (:Maze message)'
+    room = math.max(room - vim.api.nvim_strwidth(more), 0)
+    while vim.api.nvim_strwidth(text) > room do
+      text = vim.fn.strcharpart(text, 0, vim.fn.strcharlen(text) - 1)
+    end
+    text = text .. more
   end
-  local severe = level == vim.log.levels.ERROR and 'ErrorMsg'
-    or level == vim.log.levels.WARN and 'WarningMsg'
-    or 'None'
-  vim.cmd(('silent echomsg %s'):format(vim.fn.string(text)))
-  vim.api.nvim_echo({ { cut .. more, severe } }, false, {})
+  show(text, level)
+  last = message
 end
 
 --- The same within moments is said once: the server's status, its message and its answer to a
@@ -62,6 +61,12 @@ end
 ---@param message string
 function M.warn(message)
   M.say(message, vim.log.levels.WARN)
+end
+
+--- The newest message, all of it.
+---@return string
+function M.newest()
+  return last
 end
 
 local levels = { vim.log.levels.ERROR, vim.log.levels.WARN } -- by LSP's MessageType
