@@ -29,12 +29,14 @@ const SERVER_PATH = "maze.server.path";
  *
  * @param own where the extension may make an environment of its own
  * @param find the program, once it is there
+ * @param begin called when somebody has chosen what to install, before that is done
  * @returns whether it is installed
  */
 export async function install(
   context: ExtensionContext,
   own: string,
   find: () => Promise<string | undefined>,
+  begin: () => Promise<void>,
 ): Promise<boolean> {
   const wheel = bundledWheel(context.extensionPath);
   const choices = installers(process.env, process.platform === "win32", wheel, own);
@@ -53,6 +55,7 @@ export async function install(
   if (chosen === undefined) {
     return false;
   }
+  await begin();
   for (const step of chosen.installer.steps) {
     if (!(await run(step))) {
       return false;

@@ -90,12 +90,19 @@ export class Server implements Disposable {
   /** Asks what to install, does so and starts what was installed. */
   async install(): Promise<void> {
     const find = async () => (await this.#find())?.path;
+    let begun = false;
+    const begin = async () => {
+      begun = true;
+      this.parts.status({ kind: "starting", message: "The server is being installed." });
+      await this.stop(); // Windows replaces no program that runs
+    };
     try {
-      if (await install(this.context, this.#own, find)) {
-        await this.restart();
-      }
+      await install(this.context, this.#own, find, begin);
     } catch (error) {
       trouble(reason(error), "error");
+    }
+    if (begun) {
+      await this.restart();
     }
   }
 
