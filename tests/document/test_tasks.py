@@ -92,6 +92,21 @@ TYPESCRIPT = [
     ("repair", "function f() {\n  let x = = 3;|\n}\n", "  ⟦let x = = 3;█⟧\n}\n"),
 ]
 
+ARROWS = [
+    # functions without a name of their own, bound to one
+    ("implement", "const add = (a, b) => {|\n};\n", "=> {⟦\n  █\n⟧};\n"),
+    ("implement", "export const add = async (a) => {|\n};\n", "=> {⟦\n  █\n⟧};\n"),
+    ("regenerate", "let add = function (a) {\n  return a|;\n};\n", "(a) {⟦\n  █\n⟧};\n"),
+    (
+        "regenerate",
+        "function f() {\n  const g = () => {\n    return 1|;\n  };\n}\n",
+        "() => {⟦\n    █\n  ⟧};\n}\n",
+    ),
+    ("regenerate", "function f() {\n  const one = 1;|\n  return one;\n}\n", "f() {⟦\n  █\n⟧}\n"),
+    ("test", "export const f = () => {\n  g()|;\n};\n", '};⟦\n\ntest("f", () => {\n  █\n});⟧\n'),
+    ("document", "export const f = () => {\n  g()|;\n};\n", "⟦/** █ */\n⟧export const f"),
+]
+
 RUST = [
     ("implement", "fn add(a: i32) -> i32 {|\n}\n", "i32 {⟦\n    █\n⟧}\n"),
     (
@@ -125,6 +140,19 @@ CASES = [
     *(("a.py", *case) for case in PYTHON),
     *(("a.go", kind, "package a\n\n" + text, wanted) for kind, text, wanted in GO),
     *(("a.ts", *case) for case in TYPESCRIPT),
+    *((name, *case) for name in ("a.js", "a.jsx", "a.ts", "a.tsx") for case in ARROWS),
+    (
+        "a.tsx",
+        "implement",
+        "class A {\n  go = () => {|\n  };\n}\n",
+        "go = () => {⟦\n    █\n  ⟧};\n}\n",
+    ),
+    (
+        "a.tsx",
+        "repair",
+        "function T(p: P) {\n  return <b>{p.text</b>;|\n}\n",
+        "  ⟦return <b>{p.text</b>;█⟧\n}\n",
+    ),
     *(("a.rs", *case) for case in RUST),
     *(("a.zig", *case) for case in ZIG),
 ]
@@ -143,6 +171,17 @@ def test_what_takes_the_place_of_what(name: str, kind: str, text: str, wanted: s
     gap = task.gap
     made = f"{text[: gap.start]}⟦{gap.filled('█')}⟧{text[gap.end :]}"
     assert wanted in made, made
+
+
+@pytest.mark.parametrize(("name", "kind", "text", "wanted"), CASES)
+def test_line_breaks_change_nothing(name: str, kind: str, text: str, wanted: str) -> None:
+    made = []
+    for line_break in ("\n", "\r\n"):
+        whole, found = tasks(name, text.replace("\n", line_break))
+        gap = next(task.gap for task in found if task.kind == kind)
+        new = gap.filled("█").replace("\n", line_break)
+        made.append(whole[: gap.start] + new + whole[gap.end :])
+    assert made[1] == made[0].replace("\n", "\r\n")
 
 
 @pytest.mark.parametrize(("name", "kind", "text", "wanted"), CASES)

@@ -380,13 +380,46 @@ WRITES = [
 ]
 
 
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
 @pytest.mark.parametrize(("kind", "text", "line", "said", "wanted"), WRITES)
-async def test_every_kind(start: Start, engine, kind, text, line, said, wanted) -> None:
+async def test_every_kind(start: Start, engine, kind, text, line, said, wanted, line_break) -> None:
     engine.reply = streams(*said)
+    text = text.replace("\n", line_break)
     buffer = await begin(start, text=text)
     answer = await (await buffer.generate(kind, line, 4))
     assert answer["applied"], answer
-    assert buffer.text == wanted
+    assert buffer.text == wanted.replace("\n", line_break)
     ast.parse(buffer.text)
     buffer.take_back()
+    assert buffer.text == text
+
+
+UNHELPFUL = [
+    # kind, file, text, line, what the engine says although it helps nothing
+    ("write", "a.ts", "// Adds.\n", 0, "add(a: number): number;"),
+    (
+        "repair",
+        "a.zig",
+        "fn f(a: []u8) u8 {\n    var b: u8 = 0\n    for (a) |c| {\n        b += c;\n    }\n}\n",
+        2,
+        "\n        if (a)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "text", "line", "said"), UNHELPFUL)
+async def test_what_does_not_do_what_was_asked(start, engine, kind, name, text, line, said) -> None:
+    """A signature is no function yet, and a repair leaves nothing broken."""
+
+    def reply(exchange: Exchange) -> None:
+        levels = [scope["level"] for scope in exchange.request["maze"]["scopes"]]
+        exchange.finish(said, len(said), levels[-1 if kind == "repair" else 0])
+        exchange.done()
+
+    engine.reply = reply
+    editor = await start(with_maze(vscode()))
+    buffer = Buffer(editor, text, f"file:///work/{name}", "", "vscode")
+    answer = await (await buffer.generate(kind, line, 4))
+    assert not answer["applied"]
+    assert "found nothing that parses" in answer["message"]
     assert buffer.text == text

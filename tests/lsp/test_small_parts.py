@@ -1,11 +1,15 @@
-"""The small parts that need neither server nor engine: what helps, typing ahead, its rhythm."""
+"""The small parts that need neither server nor engine: what helps, typing ahead, its rhythm,
+where a document is."""
 
 from __future__ import annotations
 
 import pytest
+from lsprotocol import types
 
+from maze.document import PositionEncoding
 from maze.lsp.debounce import TypingRhythm
 from maze.lsp.helpful import is_news, only_closes, trimmed
+from maze.lsp.session import Session
 from maze.lsp.typed_ahead import TypedAhead
 
 NEWS = [
@@ -124,3 +128,22 @@ def test_waiting_for_the_next_keystroke(edits, now, longest, expected) -> None:
     for time in edits:
         rhythm.edited(time)
     assert rhythm.wait(now, longest) == pytest.approx(expected)
+
+
+PLACES = [
+    # a document, the workspace's folders, the path that a model is shown
+    ("file:///work/a/b%20c.py", ["file:///work"], "a/b c.py"),
+    ("file:///work/a/b.py", ["file:///work", "file:///work/a/"], "b.py"),
+    ("file:///elsewhere/b.py", ["file:///work"], "b.py"),
+    ("file:///c%3A/Users/me/a/b.py", ["file:///c%3A/Users/me"], "a/b.py"),
+    ("file:///c%3A/Users/me/a/b.py", ["file:///C:/Users/me"], "a/b.py"),
+    ("file://server/share/a/b.py", ["file://server/share"], "a/b.py"),
+    ("untitled:Untitled-1", ["file:///work"], "Untitled-1"),
+]
+
+
+@pytest.mark.parametrize(("uri", "roots", "shown"), PLACES)
+def test_where_a_document_is(uri, roots, shown) -> None:
+    item = types.TextDocumentItem(uri, "python", 1, "x = 1\n")
+    session = Session(item, PositionEncoding.UTF16, roots)
+    assert session.document.title == shown

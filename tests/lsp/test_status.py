@@ -33,7 +33,7 @@ async def test_status_from_ready_to_busy_and_back(start: Start, engine, capabili
         "kind": "ready",
         "message": "",
         "level": None,
-        "engine": {"kind": "configured", "url": engine.url, "model": ""},
+        "engine": {"kind": "configured", "url": engine.url, "model": "", "installed": True},
     }
     engine.reply = says("a + b")
     await editor.ask(editor.open(TEXT), *CURSOR)

@@ -207,10 +207,15 @@ class Function:
                 break
         return kept
 
+    def _end(self, node: Node) -> int:
+        """The byte where ``node`` ends; a comment's line break, or half of one, is not in it."""
+        said = self.source.said(node)
+        return node.end_byte - (len(said) - len(said.rstrip("\r\n")))
+
     def _gap_in_braces(self, body: Node, kept: Node | None) -> Gap | None:
         if not self.source.said(body).endswith("}"):
             return None
-        start = kept.end_byte if kept is not None else body.start_byte + 1
+        start = self._end(kept) if kept is not None else body.start_byte + 1
         return Gap(
             self.source.offset(start),
             self.source.offset(body.end_byte - 1),
@@ -225,7 +230,7 @@ class Function:
         ]
         if not heads:
             return None
-        start = self.source.offset((kept or heads[-1]).end_byte)
+        start = self.source.offset(self._end(kept or heads[-1]))
         lead = "\n" + self.inner_indentation()
         if body.end_byte == body.start_byte:
             start = end = self._behind_comments(start)
@@ -257,15 +262,39 @@ class Function:
 
 def function_at(source: Source, line: int) -> Function | None:
     """The innermost function that ``line`` is in, or that starts in it."""
-    kinds, path = source.functions.kinds, source.path(line)
+    path = source.path(line)
     for depth, node in enumerate(path):
         # `@decorated`, `export function`: the line's first character is not in the function.
-        for child in node.named_children if source.line(node) == line and depth else ():
-            if child.type in kinds and child not in path:
-                return Function(source, child, tuple(path[: depth + 1]))
+        if depth and source.line(node) == line:
+            found = _below(source, node, tuple(path[: depth + 1]))
+            if found is not None and found.node not in path:
+                return found
     for depth in range(len(path) - 1, -1, -1):
-        if path[depth].type in kinds:
+        if is_function(source, path[depth]):
             return Function(source, path[depth], tuple(path[:depth]))
+    return None
+
+
+def is_function(source: Source, node: Node) -> bool:
+    """Whether ``node`` is a function, or gives a name to one that has a block for a body."""
+    functions = source.functions
+    if node.type in functions.kinds:
+        return True
+    value = node.child_by_field_name("value") if node.type in functions.binders else None
+    if value is None or value.type not in functions.values:
+        return False
+    body = value.child_by_field_name("body")
+    return body is not None and body.type == source.language.block
+
+
+def _below(source: Source, node: Node, ancestors: tuple[Node, ...]) -> Function | None:
+    """The function among the children of ``node``, or of a declaration that begins there."""
+    for child in node.named_children:
+        if is_function(source, child):
+            return Function(source, child, ancestors)
+    for child in node.named_children:
+        if child.type in source.functions.declarations:
+            return _below(source, child, (*ancestors, child))
     return None
 
 

@@ -86,6 +86,22 @@ class JoinCheck:
         were = heads_without_body(before, self._head, edit.start_byte)
         return not empty <= {head + grown if head >= edit.start_byte else head for head in were}
 
+    def repairs(self, suggestion: str, before: int) -> bool:
+        """Whether nothing is wrong any more in the lines of ``suggestion``, or less in all.
+
+        Args:
+            before: how many errors there were.
+        """
+        if self._part is None:
+            return False
+        edit, after = self._with(self._part.tree, suggestion)
+        if after is None:
+            return False
+        problems = after.problems()
+        line = self._place[0] - self._place[1][1]
+        there = [p for p in problems if p.start <= edit.new_end_byte and p.end >= line]
+        return not there or len(problems) < before
+
     def mends(self, suggestion: str) -> bool:
         """Whether the text has errors, and none with ``suggestion`` in place."""
         if self._part is None or self._part.tree.sound:

@@ -23,6 +23,10 @@ class Functions:
 
     Attributes:
         kinds: kinds of the nodes that are functions; they have the fields ``name`` and ``body``.
+        binders: kinds of the nodes that give a name to a function without one; they have the fields
+            ``name`` and ``value``.
+        values: kinds of the nodes that are such functions.
+        declarations: kinds of the nodes that binders stand in.
         lead: what a function at the top level starts with.
         opener: what stands between a signature and its body.
         stub_starts: beginnings of a statement that says that a body is still to be written.
@@ -44,6 +48,9 @@ class Functions:
     indent: str = "    "
     classes: frozenset[str] = frozenset()
     member_lead: str = ""
+    binders: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+    declarations: frozenset[str] = frozenset()
 
 
 @attrs.frozen(eq=False)
@@ -480,6 +487,9 @@ TYPESCRIPT = Language(
         kinds=frozenset(
             {"function_declaration", "generator_function_declaration", "method_definition"}
         ),
+        binders=frozenset({"variable_declarator", "public_field_definition"}),
+        values=frozenset({"arrow_function", "function_expression", "generator_function"}),
+        declarations=frozenset({"lexical_declaration", "variable_declaration"}),
         lead="function ",
         opener=" {",
         stub_starts=("throw new Error(",),

@@ -14,7 +14,7 @@ import attrs
 
 from maze.document import layout
 from maze.document.document import Document
-from maze.document.functions import Function, Gap, Source, function_at
+from maze.document.functions import Function, Gap, Source, function_at, is_function
 from maze.document.repair import broken_lines, mendable
 
 _MOST_HINT_CHARS = 2_000
@@ -152,7 +152,7 @@ def _writes(source: Source, line: int) -> Iterator[Task]:
         return
     indentation = layout.indentation(text.line(line))
     path = source.path(line)
-    if any(node.type in functions.kinds for node in path):
+    if any(is_function(source, node) for node in path):
         return
     members = [node for node in path if node.type in functions.classes]
     if indentation and not members:

@@ -27,6 +27,7 @@ from maze.engine.errors import (
     EngineBusy,
     EngineError,
     EngineMisaddressed,
+    EngineLost,
     EngineRefused,
     EngineRejected,
     EngineStarting,
@@ -178,7 +179,7 @@ class EngineClient:
                         unfinished.discard(chunk.index)
                     yield chunk
         if unfinished:
-            raise EngineBroken(
+            raise EngineLost(
                 f"the engine at {self.url} stopped in the middle of an answer; "
                 "ask again, and look at its log if that fails too"
             )
@@ -306,8 +307,9 @@ class EngineClient:
             ) from None
         except httpx.ConnectError as error:
             raise self._not_connected(error) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError):
-            raise EngineBroken(
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError) as error:
+            lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+            raise (EngineLost if lost else EngineBroken)(
                 f"the engine at {self.url} broke off its answer; "
                 "ask again, and look at its log if that fails too"
             ) from None

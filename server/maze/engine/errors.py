@@ -9,7 +9,8 @@
     ├── EngineRejected      other 4xx: the engine understood and said no, in one sentence
     ├── EngineBusy          429: it has too much to do; try again later
     │   └── EngineStarting  503: it is loading, or a GPU for it is on its way
-    └── EngineBroken        5xx, an answer that makes no sense, or one that ended half-way
+    └── EngineBroken        5xx, or an answer that makes no sense
+        └── EngineLost      the connection ended half-way through an answer
 
 Each message is one sentence with the next step, fit to be shown to a person. None holds a key.
 """
@@ -55,3 +56,7 @@ class EngineStarting(EngineBusy):
 
 class EngineBroken(EngineError):
     """The engine failed (5xx), answered nonsense, or stopped in the middle of an answer."""
+
+
+class EngineLost(EngineBroken):
+    """The engine stopped in the middle of an answer; its process may have ended."""

@@ -94,12 +94,13 @@ class Endpoint:
 
 def missing_extra() -> str | None:
     """What the embedded engine lacks here, in one sentence with the command, or None."""
+    importlib.invalidate_caches()  # it may have been installed since this process has looked
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if not missing:
         return None
     return (
-        f"the embedded engine is not installed (missing: {', '.join(missing)}); "
-        "run `maze setup`, or configure the address of another engine"
+        "the embedded engine is not installed; run `maze setup`, or set the address of another "
+        f"engine (missing: {', '.join(missing)})"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from maze.document import Document, Hole, layout
+from maze.document.functions import Source, function_at
 from maze.document.join_check import JoinCheck, Verdict
 from maze.document.tasks import Kind, Task
 from maze.engine.protocol import CompletionChunk, Outcome
@@ -26,13 +27,16 @@ class Draft:
         task: what for.
         document: a fork of the editor's, with the task's gap made.
         hole: where the text stands in it.
+        errors: how many the document had before the gap was made.
     """
 
-    def __init__(self, task: Task, document: Document, hole: Hole) -> None:
+    def __init__(self, task: Task, document: Document, hole: Hole, errors: int = 0) -> None:
         self.before = 0
         self.outcome: Outcome | None = None
         self._task = task
+        self._document = document
         self._hole = hole
+        self._errors = errors
         self._raw = ""
         self._pieces = 0
         self._end: int | None = None
@@ -129,7 +133,21 @@ class Draft:
     def _reads_well(self, text: str) -> bool:
         if not text.strip() or (self._shunned and text.lstrip().startswith(self._shunned)):
             return False
-        return self._check.verdict(text, self._hole.run(self._level)) is Verdict.FINE
+        if self._check.verdict(text, self._hole.run(self._level)) is not Verdict.FINE:
+            return False
+        if self._task.kind is Kind.REPAIR:
+            return self._check.repairs(text, self._errors)
+        return self._task.kind is not Kind.WRITE or self._has_body(text)
+
+    def _has_body(self, text: str) -> bool:
+        """Whether ``text`` makes a whole function: a signature alone may parse too."""
+        trial, offset = self._document.fork(), self._hole.offset
+        trial.replace(offset, offset, text)
+        source, line = Source.at(trial, offset), trial.text.line_at(offset)
+        if source is None:
+            return False
+        found = function_at(source, line)
+        return found is not None and found.body is not None and source.line(found.node) == line
 
 
 def _next_item(text: str, base: int) -> int | None:

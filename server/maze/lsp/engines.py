@@ -1,8 +1,9 @@
 """The engine that the settings name: at an address, or the embedded one, started on demand.
 
 There is one way to ask it, for whole answers and for streams: wait until it is ready, ask again
-where nothing was done with the request, and with `fallback` let the embedded engine answer while it
-can not. Each model wants a prompt of its own, so what is asked for is a function of the model.
+where nothing was done with the request, start the embedded engine anew where it was lost over one,
+and with `fallback` let that answer while another can not. Each model wants a prompt of its own, so
+what is asked for is a function of the model.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from maze.engine.client import EngineClient
 from maze.engine.cold_start import ColdStarts
 from maze.engine.errors import (
     EngineError,
+    EngineLost,
     EngineMissing,
     EngineRefused,
     EngineRejected,
     EngineStarting,
     EngineUnreachable,
 )
+from maze.engine.launcher import missing_extra
 from maze.engine.protocol import CompletionChunk, CompletionRequest
 from maze.lsp.connection import Connection, EngineListener
 from maze.settings import Settings
@@ -62,11 +65,18 @@ class EngineHost:
         self._own = Connection(settings, self._listener, self._cold_starts)
         self._embedded: Connection | None = None
         self._stepping_in = False
+        self._installed = False
 
     @property
     def embedded(self) -> bool:
         """Whether it is the embedded engine."""
         return self._settings.engine_url is None
+
+    @property
+    def installed(self) -> bool:
+        """Whether the embedded engine is installed, where that is to answer."""
+        self._installed = self._installed or not self.embedded or missing_extra() is None
+        return self._installed
 
     @property
     def url(self) -> str:
@@ -180,19 +190,21 @@ class EngineHost:
         Raises:
             EngineError: `error`, where none does.
         """
-        gone = isinstance(error, EngineStarting | EngineUnreachable | EngineRefused)
+        gone = isinstance(error, EngineStarting | EngineUnreachable | EngineRefused | EngineLost)
         if gone:
             await reached.connection.forget(reached.client)
         if reached.connection is self._own and self._covers(error):
             tries.fallen_back = error
             return
         tries.made += 1
-        # The embedded engine has stopped when idle, or another has taken its port: it is started
-        # anew. One elsewhere that answers 503 has done nothing yet.
+        # The embedded engine has stopped when idle, has been killed, or another has taken its port:
+        # it is started anew. (What ends it each time is asked twice and no more.) One elsewhere that
+        # answers 503 has done nothing yet.
         elsewhere = reached.connection is self._own and not self.embedded
-        may_help = isinstance(error, EngineStarting) if elsewhere else gone
+        may_help = isinstance(error, EngineStarting) if elsewhere else gone and not tries.lost
         if not may_help or tries.made == _TRIES:
             raise error
+        tries.lost = isinstance(error, EngineLost)
 
     def _answered(self, reached: _Reached) -> None:
         stepping_in = reached.connection is not self._own
@@ -211,10 +223,12 @@ class _Tries:
 
     Attributes:
         made: how often an engine was asked in vain.
+        lost: whether it ended while it answered.
         fallen_back: why the embedded engine is asked, if it is.
     """
 
     made: int = 0
+    lost: bool = False
     fallen_back: EngineError | None = None
 
 

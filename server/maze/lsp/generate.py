@@ -161,7 +161,8 @@ class _Attempt:
             raise ValueError("a document without a language has no tasks")
         self.gap = gap
         self.hole = attrs.evolve(hole, mode=task.mode)
-        self.draft = Draft(task, fork, self.hole)
+        part = document.part_at(gap.start)
+        self.draft = Draft(task, fork, self.hole, len(part.tree.problems()) if part else 0)
         most = settings.generate_max_tokens
         self.settings = attrs.evolve(
             settings,

@@ -17,7 +17,6 @@ from lsprotocol import types
 from pygls.io_ import run_async
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
-from pygls.uris import to_fs_path
 
 from maze import settings as user_settings
 from maze.document import PositionEncoding
@@ -80,7 +79,12 @@ class MazeServer(LanguageServer):
 
     def _engine_status(self) -> dict[str, Any]:
         kind = "embedded" if self.engine.embedded else "configured"
-        return {"kind": kind, "url": self.engine.url, "model": self.engine.model}
+        return {
+            "kind": kind,
+            "url": self.engine.url,
+            "model": self.engine.model,
+            "installed": self.engine.installed,
+        }
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A message that could not be handled: for the log, no person can do anything about it."""
@@ -246,10 +250,9 @@ def _encoding(server: MazeServer) -> PositionEncoding:
 
 
 def _roots(server: MazeServer) -> list[str]:
-    """The paths of the workspace's folders."""
+    """The URIs of the workspace's folders."""
     workspace = server.workspace
-    paths = [workspace.root_path, *(to_fs_path(uri) for uri in workspace.folders)]
-    return [path for path in paths if path]
+    return [uri for uri in (workspace.root_uri, *workspace.folders) if uri]
 
 
 def _status(server: MazeServer) -> dict[str, Any]:

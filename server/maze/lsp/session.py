@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import PurePosixPath
 from time import monotonic
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,8 @@ from maze.lsp.debounce import TypingRhythm
 from maze.lsp.region import Change, Region, difference
 from maze.lsp.typed_ahead import TypedAhead
 
+_DRIVE = re.compile(r"/[A-Za-z]:")
+
 
 class Session:
     """A document as its editor sees it.
@@ -27,7 +30,7 @@ class Session:
     Args:
         item: as the editor opened it.
         encoding: what positions count.
-        roots: paths of the workspace's folders; what a model is shown of a path starts there.
+        roots: URIs of the workspace's folders; what a model is shown of a path starts there.
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class Session:
         encoding: PositionEncoding,
         roots: Sequence[str] = (),
     ) -> None:
-        path = unquote(urlsplit(item.uri).path) or item.uri
+        path = _path(item.uri)
         self.uri = item.uri
         self.document = Document(item.text, path, item.language_id, _title(path, roots))
         self.version = item.version
@@ -112,8 +115,14 @@ class Session:
         return Change(start, end, new)
 
 
+def _path(uri: str) -> str:
+    """The path in a URI, with its slashes; editors spell the letter of a drive one way or the other."""
+    path = unquote(urlsplit(uri).path) or uri
+    return path[:2].lower() + path[2:] if _DRIVE.match(path) else path
+
+
 def _title(path: str, roots: Sequence[str]) -> str:
     """What a model is shown of a path: from the innermost folder on, or the name alone."""
-    here = PurePath(path)
-    holding = [root for root in roots if here.is_relative_to(root)]
-    return here.relative_to(max(holding, key=len)).as_posix() if holding else here.name
+    here = PurePosixPath(path)
+    holding = [root for root in map(_path, roots) if here.is_relative_to(root)]
+    return str(here.relative_to(max(holding, key=len))) if holding else here.name

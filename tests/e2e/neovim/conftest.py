@@ -68,6 +68,7 @@ class Neovim:
             os.environ.clear()
             os.environ.update(before)
         # Every message, in order, for `messages`.
+        self.lua("_G.neovims_own_notify = vim.notify")
         self.lua("_G.said = {}; vim.notify = function(m) table.insert(_G.said, m) end")
         self.api.command(f"cd {self.project}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,13 +83,85 @@ def test_no_server(launch: Start, tmp_path: Path) -> None:
     nvim.open("a.py", TEXT, attached=False)
     nvim.api.command("edit b.py")
     nvim.api.command("set filetype=python")
-    said = (
-        "Maze: no language server found; install it (:help maze-install) or name it in option cmd"
-    )
+    said = "Maze: no language server found; see :help maze-install"
     assert nvim.messages() == [said]
     assert nvim.lua("return require('maze').state().kind") == "error"
     nvim.api.command("Maze status")
     assert nvim.messages()[1:] == [said]
+
+
+BARE = """
+import pathlib, sys
+from maze.engine import launcher
+from maze.lsp import server
+
+here = pathlib.Path(__file__).parent
+if sys.argv[1] == "setup":
+    tried = (here / "tried").exists()
+    (here / ("done" if tried else "tried")).touch()
+    print("maze: compiling" if tried else "maze: there is no C++ compiler", flush=True)
+    sys.exit(not tried)
+if not (here / "done").exists():
+    launcher._NEEDED = ("not_installed",)
+server.start_stdio()
+"""
+"""The real server, for which the embedded engine is not installed before its second `setup`."""
+
+
+def test_a_first_start_without_an_engine(nvim: Neovim, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.py"
+    bare.write_text(BARE)
+    nvim.settings = {}
+    nvim.setup(cmd=[sys.executable, str(bare), "lsp"])
+    nvim.open("a.py", TEXT)
+    nvim.until(nvim.messages)
+    nvim.keys("jAr")
+    nvim.wait("return require('maze').state().kind == 'error'")
+    assert nvim.messages() == ["Maze: no engine yet; :Maze install gets one, or set engineUrl"]
+    assert "run `maze setup`" in nvim.lua("return require('maze').state().message")
+    nvim.keys("<Esc>")
+
+    nvim.api.command("Maze install")
+    nvim.until(lambda: len(nvim.messages()) == 2)
+    assert nvim.messages()[1] == "Maze: `maze setup` failed; its terminal says why"
+    terminal = "return table.concat(vim.api.nvim_buf_get_lines(vim.fn.winbufnr(2), 0, -1, true))"
+    nvim.until(lambda: "there is no C++ compiler" in nvim.lua(terminal))
+
+    nvim.api.command("Maze install")
+    nvim.until(lambda: len(nvim.messages()) == 3)
+    assert nvim.messages()[2] == "Maze: the embedded engine is installed"
+    nvim.wait("return require('maze').state().kind == 'ready'")
+    assert nvim.lua("return require('maze').state().engine.installed") is True
+
+
+def last_line(nvim: Neovim) -> str:
+    """What the screen shows below everything else."""
+    code = """
+        local row, cells = vim.o.lines, {}
+        for column = 1, vim.o.columns do cells[column] = vim.fn.screenstring(row, column) end
+        return table.concat(cells)"""
+    return str(nvim.lua(code)).rstrip()
+
+
+LONG = "the engine at http://127.0.0.1:8000 broke off its answer; ask again, and look at its log"
+
+
+@pytest.mark.parametrize("message", ["short", LONG, "größer " * 30, "in\ntwo lines"])
+def test_no_message_makes_who_types_press_a_key(nvim: Neovim, message: str) -> None:
+    nvim.setup()
+    nvim.api.ui_attach(80, 24, rgb=True)
+    nvim.lua("vim.notify = _G.neovims_own_notify")
+    nvim.lua("require('maze.notify').warn(...)", message)
+    assert nvim.api.api.get_mode()["blocking"] is False
+    shown = last_line(nvim)
+    whole = "Maze: " + message.replace("\n", " ").strip()
+    assert whole.startswith(shown.removesuffix(" … (:Maze message)"))
+    assert (shown != whole) == (len(whole) > len("Maze: ") + 62)
+    nvim.keys("ione more<Esc>")
+    nvim.until(lambda: nvim.lines == ["one more"])
+    nvim.lua("vim.notify = function(m) _G.said = { m } end")
+    nvim.api.command("Maze message")
+    assert nvim.messages() == ["Maze: " + message]
 
 
 def health(nvim: Neovim) -> list[str]:

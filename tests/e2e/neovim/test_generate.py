@@ -205,6 +205,26 @@ def test_from_a_menu(at_stub: Neovim, engine: FakeEngine, way: str) -> None:
     at_stub.until(lambda: at_stub.lines == LINES)
 
 
+STUBS = {
+    "arrow.js": ("export const add = (a, b) => {\n};\n", "return a + b;"),
+    "Part.jsx": ("function Part({ a }) {\n}\n", "return <b>{a}</b>;"),
+    "Part.tsx": ("const Part = (props: P) => {\n};\n", "return <b>{props.a}</b>;"),
+}
+
+
+@pytest.mark.parametrize("name", STUBS)
+def test_javascript_and_its_kin(at_stub: Neovim, engine: FakeEngine, name: str) -> None:
+    nvim, (text, body) = at_stub, STUBS[name]
+    nvim.open(name, text)
+    engine.reply = streams(body[:9], body[9:])
+    nvim.api.command("Maze generate")
+    first, last = text.splitlines()
+    nvim.until(lambda: nvim.lines == [first, f"  {body}", last])
+    ended(nvim)
+    nvim.keys("u")
+    nvim.until(lambda: nvim.lines == [first, last])
+
+
 def test_by_kind(at_stub: Neovim, engine: FakeEngine) -> None:
     engine.reply = streams("c = a + b\n    return c")
     at_stub.api.command("Maze generate implement")

@@ -193,6 +193,28 @@ def test_two_languages(typing: Neovim, engine: FakeEngine) -> None:
     assert typing.lua("return #vim.lsp.get_clients({ name = 'maze' })") == 1
 
 
+JAVASCRIPT = {
+    "a.js": ("javascript", "function area(width, height) {\n  \n}\n", "width * height;"),
+    "a.jsx": ("javascript", "function Area({ width }) {\n  \n}\n", "<b>{width}</b>;"),
+    "a.ts": ("typescript", "function area(width: number) {\n  \n}\n", "width ** 2;"),
+    "a.tsx": ("tsx", "function Area(props: Shape) {\n  \n}\n", "<b>{props.width}</b>;"),
+}
+
+
+def test_javascript_and_its_kin(nvim: Neovim, engine: FakeEngine, way: str) -> None:
+    nvim.setup(ghost_text="own" if "own" in way else "auto")
+    nvim.api.command("filetype plugin off")
+    for name, (language, text, suggested) in JAVASCRIPT.items():
+        engine.reply = says(suggested)
+        nvim.open(name, text)
+        nvim.keys("jAreturn ")
+        nvim.wait_for_ghost(suggested)
+        assert engine.requests[-1]["maze"]["language"] == language
+        nvim.keys("<Tab>")
+        nvim.until(lambda said=suggested: nvim.lines[1] == f"  return {said}")
+        nvim.keys("<Esc>:write<CR>")
+
+
 def test_typed_before_the_server_was_there(nvim: Neovim, engine: FakeEngine, way: str) -> None:
     engine.reply = says(" width * height")
     nvim.open("a.py", TEXT, attached=False)

@@ -99,7 +99,10 @@ def engine_process(state: Path) -> int:
 
 
 def test_the_engine_is_killed(nvim: Neovim, state: Path) -> None:
-    """While it generates, and while it answers for ghost text: each time it is started anew."""
+    """While it generates, and while it answers for ghost text: each time it is started anew.
+
+    Half a function is told; a suggestion just comes a little later.
+    """
     generating = "return require('maze').state().generating ~= nil"
     nvim.open("roman.py", ROMAN)
     nvim.keys("G")
@@ -126,11 +129,8 @@ def test_the_engine_is_killed(nvim: Neovim, state: Path) -> None:
     nvim.keys("<M-]>")
     nvim.wait("return require('maze').state().kind == 'busy'")
     os.kill(second, signal.SIGKILL)
-    nvim.until(lambda: len(nvim.messages()) == 2)
-    assert "broke off its answer" in nvim.messages()[1] and "ask again" in nvim.messages()[1]
-    assert nvim.lines[8] == "        sizes[name] = "
-    nvim.keys("<M-]>")
     nvim.until(nvim.ghost, "a suggestion of the next engine", LOADING_SECONDS)
     assert engine_process(state) != second
-    assert len(nvim.messages()) == 2
+    assert nvim.lines[8] == "        sizes[name] = "
+    assert nvim.messages() == [said]  # what heals itself is not told
     assert nvim.lua("return vim.v.errmsg") == ""

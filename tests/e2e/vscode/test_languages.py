@@ -11,11 +11,21 @@ from tests.lsp.fake_engine import Exchange, says
 
 SHAPES = {
     "area.go": "package shapes\n\nfunc area(width, height int) int {\n\t\n}\n",
-    "area.ts": "\n\nexport function area(width: number, height: number): number {\n  \n}\n",
+    "area.js": "\n\nexport function area(width, height) {\n  \n}\n",
+    "area.jsx": "\n\nexport function Area({ width, height }) {\n  \n}\n",
     "area.rs": "\n\npub fn area(width: u32, height: u32) -> u32 {\n    \n}\n",
+    "area.ts": "\n\nexport function area(width: number, height: number): number {\n  \n}\n",
+    "area.tsx": "\n\nexport function Area(props: Shape): JSX.Element {\n  \n}\n",
     "area.zig": "\n\npub fn area(width: u32, height: u32) u32 {\n    \n}\n",
 }
 TYPED_LINE = 4
+
+PRODUCT = "width * height;"
+SUGGESTED = {
+    "area.jsx": "<b title={`${width}`}>{width * height}</b>;",
+    "area.tsx": "<b>{props.width * props.height}</b>;",
+}
+LANGUAGES = ["go", "javascript", "rust", "typescript", "tsx", "zig"]
 
 
 def parses(name: str, text: str) -> bool:
@@ -31,27 +41,29 @@ def parses(name: str, text: str) -> bool:
 
 
 def test_typed_and_accepted(window, engine):
-    engine.reply = says("width * height;")
     vscode = window(SHAPES)
     for name, text in SHAPES.items():
+        suggested = SUGGESTED.get(name, PRODUCT)
+        engine.reply = says(suggested)
         file = vscode.open(name)
         vscode.go_to(TYPED_LINE)
         vscode.type("return ")
-        vscode.wait_for_ghost("width * height;")
+        vscode.wait_for_ghost(suggested)
         vscode.picture(f"ghost-text-{name.partition('.')[2]}")
         vscode.press("Tab")
         written = vscode.saved(file)
         lines = text.split("\n")
-        lines[TYPED_LINE - 1] += "return width * height;"
+        lines[TYPED_LINE - 1] += f"return {suggested}"
         assert written == "\n".join(lines)
         assert parses(name, written)
     asked = [request["maze"]["language"] for request in engine.requests]
-    assert list(dict.fromkeys(asked)) == ["go", "typescript", "rust", "zig"]
+    assert list(dict.fromkeys(asked)) == LANGUAGES
 
 
 STUBS = {
-    "stub.ts": (SHAPES["area.ts"], "  return width * height;\n"),
+    "stub.js": (SHAPES["area.js"], "  return width * height;\n"),
     "stub.rs": (SHAPES["area.rs"].replace("    \n", "    todo!()\n"), "    width * height\n"),
+    "stub.tsx": (SHAPES["area.tsx"], "  return <b>{props.width * props.height}</b>;\n"),
 }
 
 
@@ -70,11 +82,8 @@ def test_the_menu_of_code_actions(window, engine, name):
     vscode = window({name: text})
     file = vscode.open(name)
     vscode.go_to(TYPED_LINE)
-    vscode.press("Control+.")
-    entry = vscode.page.locator(".action-widget .monaco-list-row", has_text="Implement area")
-    entry.wait_for()
-    entry.click()
-    expect(vscode.page.locator(".view-lines")).to_contain_text("width\u00a0*\u00a0height")
+    vscode.code_action("Implement area")
+    expect(vscode.page.locator(".view-lines")).to_contain_text(body.strip().replace(" ", "\u00a0"))
     vscode.wait_for_status("ready")
     vscode.page.locator(".view-lines").first.click()
     written = vscode.saved(file)

@@ -96,8 +96,7 @@ def test_it_suggests_and_generates_what_parses(window, code_server):
     vscode.go_to(3)
     vscode.press("Control+Alt+g")
     expect(vscode.page.locator(".view-lines")).not_to_contain_text("pass")
-    [engine] = code_server.home.glob(".local/state/maze/engine-*.json")
-    os.kill(json.loads(engine.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+    os.kill(engine_process(code_server), signal.SIGKILL)
     told = vscode.messages.filter(has_text="ask again, and look at its log")
     expect(told).to_have_count(1)
     vscode.picture("real-model-killed")
@@ -116,5 +115,31 @@ def test_it_suggests_and_generates_what_parses(window, code_server):
     expect(vscode.page.locator(GHOST)).to_have_count(0)
     text = vscode.saved(file)
     assert f"gre{ghost}" in text
+    parses_as_go(text)
+
+    # Killed before it has answered for ghost text: the answer comes from the next one.
+    messages = vscode.messages.count()
+    engine = engine_process(code_server)
+    os.kill(engine, signal.SIGSTOP)
+    vscode.press("Enter")
+    vscode.type("gre")
+    vscode.press("Escape", "Alt+\\")
+    vscode.wait_for_status("thinking")
+    os.kill(engine, signal.SIGKILL)
+    vscode.ghost_text(patience_s=120)
+    assert engine_process(code_server) != engine
+    vscode.press("Control+Alt+Enter")
+    expect(vscode.page.locator(GHOST)).to_have_count(0)
+    parses_as_go(vscode.saved(file))
+    assert vscode.messages.count() <= messages
+
+
+def engine_process(code_server) -> int:
+    """The process of the embedded engine that runs."""
+    [state] = code_server.home.glob(".local/state/maze/engine-*.json")
+    return int(json.loads(state.read_text(encoding="utf-8"))["pid"])
+
+
+def parses_as_go(text: str) -> None:
     done = subprocess.run([GOFMT, "-e"], input=text, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

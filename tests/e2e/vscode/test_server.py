@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from maze.engine.launcher import missing_extra
 from tests.lsp.fake_engine import says
 
 AREA = "def area(width, height):\n    \n"
@@ -91,6 +92,62 @@ def test_one_of_another_version_is_told_and_one_that_dies_is_started_again(
     vscode.wait_for_ghost("eturn width * height")
     assert int(pid_file.read_text()) != before
     expect(told).to_have_count(1)
+
+
+@pytest.fixture
+def bare_server(tmp_path: Path) -> Path:
+    """The real server, for which the embedded engine is not installed before its second `setup`."""
+    program = tmp_path / "bin" / "maze"
+    program.parent.mkdir()
+    code = (
+        "import pathlib, sys; from maze.engine import launcher; from maze.lsp import server; "
+        "done = pathlib.Path(sys.argv[1], 'done').exists(); "
+        "launcher._NEEDED = launcher._NEEDED if done else ('not_installed',); "
+        "server.start_stdio()"
+    )
+    program.write_text(
+        f"""#!/bin/sh
+here=$(dirname "$0")
+if [ "$1" = setup ]; then
+    [ -e "$here/tried" ] && touch "$here/done" && exit
+    touch "$here/tried"
+    echo "maze: there is no C++ compiler"
+    exit 1
+fi
+exec {sys.executable} -c "{code}" "$here"
+""",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    return program
+
+
+@pytest.mark.local
+@pytest.mark.skipif(missing_extra() is not None, reason="the extra `local` is not installed")
+def test_a_first_start_without_an_engine(window, bare_server):
+    vscode = window({"area.py": AREA}, server_path=str(bare_server), engine_url="")
+    vscode.open("area.py")
+    offered = vscode.messages.filter(has_text="Maze has no engine yet")
+    expect(offered).to_contain_text("or use one elsewhere")
+    vscode.picture("no-engine")
+    offered.get_by_role("button", name="Set Up").click()
+    failed = vscode.messages.filter(has_text="`maze setup` failed with code 1")
+    expect(failed).to_be_visible()
+    expect(vscode.page.locator(".xterm-rows")).to_contain_text("there is no C++ compiler")
+    vscode.picture("no-engine-failed")
+
+    vscode.page.locator(".view-lines").first.click()
+    vscode.go_to(2)
+    vscode.type("r")
+    vscode.wait_for_status("run `maze setup`")
+    vscode.status.click()
+    vscode.picture("no-engine-menu")
+    vscode.choose("Set Up the Embedded Engine")
+    vscode.wait_for_status("ready", patience_s=60)
+    vscode.page.locator(".view-lines").first.click()
+    vscode.go_to(2)
+    vscode.type("eturn ")
+    vscode.ghost_text(patience_s=120)
 
 
 @pytest.mark.parametrize("trusting", [True, False])

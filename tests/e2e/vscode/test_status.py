@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import time
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.lsp.fake_engine import says
 
 AREA = "def area(width, height):\n    \n"
+
+
+def assert_all_of_it_is_shown(message: Locator) -> None:
+    """VS Code cuts a long message, unless it has buttons."""
+    text = message.locator(".notification-list-item-message")
+    expect(text).to_be_visible()
+    assert text.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight")
 
 
 def test_menu_and_pause(window, engine):
@@ -52,8 +59,24 @@ def test_an_engine_that_can_not_be_reached(window, engine):
     # Who asks for a suggestion, or for a function, is told in a message.
     vscode.press("Escape")
     vscode.press("Alt+\\")
-    expect(vscode.messages.filter(has_text="127.0.0.1:9")).to_be_visible()
+    message = vscode.messages.filter(has_text="127.0.0.1:9; check the address and that it runs")
+    assert_all_of_it_is_shown(message)
+    expect(message.get_by_role("button", name="Show Log")).to_be_visible()
     vscode.picture("unreachable-asked")
+    message.get_by_role("button", name="Show Menu").click()
+    rows = vscode.page.locator(".quick-input-list .monaco-list-row")
+    expect(rows.filter(has_text="Choose the Engine")).to_be_visible()
+
+
+def test_nothing_to_generate(window, engine):
+    vscode = window({"area.py": "x = 1\n"})
+    vscode.open("area.py")
+    vscode.press("Control+Alt+g")
+    message = vscode.messages.filter(has_text="nothing to generate here")
+    assert_all_of_it_is_shown(message)
+    vscode.picture("nothing-to-generate")
+    message.get_by_role("button", name="Show How").click()
+    expect(vscode.page.locator(".getting-started-step")).to_have_count(4)
 
 
 def test_what_was_counted(window, engine):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 GHOST = '[class*="ghost-text"]'
 PATIENCE_S = 30.0
@@ -106,6 +107,21 @@ class Window:
     def choose(self, text: str) -> None:
         """Take an entry of the list that is open."""
         self.page.locator(".quick-input-list .monaco-list-row", has_text=text).first.click()
+
+    def code_action(self, title: str) -> None:
+        """Take an entry of the menu of code actions.
+
+        The menu is opened again while the language's own server, which is asked too, still starts.
+        """
+        entry = self.page.locator(".action-widget .monaco-list-row", has_text=title)
+        for _ in range(int(PATIENCE_S / 3)):
+            self.press("Control+.")
+            with contextlib.suppress(TimeoutError):
+                entry.first.wait_for(timeout=3_000)
+                entry.first.click()
+                return
+            self.press("Escape")
+        raise AssertionError(f"there is no {title} in the menu of code actions")
 
     @property
     def messages(self) -> Locator:

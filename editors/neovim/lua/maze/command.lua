@@ -50,6 +50,13 @@ local subcommands = {
   resume = { run = calls('maze.pause', 'resume') },
   toggle = { run = calls('maze.pause', 'toggle') },
   log = { run = calls('maze.log', 'open') },
+  message = {
+    run = function()
+      local newest = notify.newest()
+      notify.answer(newest ~= '' and newest or 'there was no message yet')
+    end,
+  },
+  install = { run = calls('maze.install', 'start') },
   restart = { run = calls('maze.client', 'restart') },
   health = {
     run = function()

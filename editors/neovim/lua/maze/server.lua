@@ -119,7 +119,7 @@ function M.find(given, root)
     }
   end
   return {
-    problem = 'no language server found; install it (:help maze-install) or name it in option cmd',
+    problem = 'no language server found; see :help maze-install',
   }
 end
 

@@ -6,7 +6,7 @@ local M = {}
 ---@field kind 'off'|'ready'|'busy'|'starting'|'paused'|'warning'|'error'
 ---@field message string one sentence for a person; may be empty
 ---@field level? string the scope that the newest suggestion is known to parse in
----@field engine? { kind: string, url: string?, model: string? }
+---@field engine? { kind: string, url: string?, model: string?, installed: boolean? }
 ---@field generating? string progress of the generation that runs
 
 ---@type table<integer, maze.Status> by client
@@ -16,6 +16,8 @@ local problem ---@type string? why no server runs
 
 ---@type table<integer, string> by client: the error that was told, until all is well again
 local told = {}
+
+local NO_ENGINE = 'no engine yet; :Maze install gets one, or set engineUrl'
 
 local OFF = { kind = 'off', message = '' }
 
@@ -42,7 +44,10 @@ function M.received(_, params, ctx)
     engine = type(params.engine) == 'table' and params.engine or known and known.engine,
   }
   of_client[ctx.client_id] = now
-  if now.kind == 'ready' then
+  if now.engine and now.engine.installed == false then
+    -- Whatever else it says comes of that.
+    require('maze.notify').warn_once(NO_ENGINE)
+  elseif now.kind == 'ready' then
     told[ctx.client_id] = nil
   elseif now.kind == 'error' and told[ctx.client_id] ~= now.message then
     told[ctx.client_id] = now.message

@@ -36,6 +36,7 @@ export function registerCommands(tools: Tools): Disposable[] {
     "maze.chooseEngine": () => chooseEngine(key, server),
     "maze.setApiKey": async () => (await key.ask()) && server.restart(),
     "maze.installServer": () => server.install(),
+    "maze.setUpEngine": () => server.setUp(),
     "maze.showCounters": () => showCounters(server),
     "maze.showLog": () => log.show(),
     "maze.restartServer": () => server.restart(),

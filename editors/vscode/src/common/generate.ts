@@ -14,6 +14,7 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { log, reason } from "./logger";
+import { ask, trouble } from "./messages";
 import { type Generated, type Generation, Command as ServerCommand } from "./protocol";
 
 /** Kinds that take nothing away: they need no second thought. */
@@ -34,9 +35,11 @@ export class Generator {
     try {
       const actions = await offered(client, editor);
       if (actions.length === 0) {
-        window.showInformationMessage(
+        void ask(
+          "info",
           "Maze has nothing to generate here. Put the cursor on a signature, in an empty body, or on a " +
             "comment that says what to write.",
+          { "Show How": openWalkthrough },
         );
         return;
       }
@@ -46,7 +49,7 @@ export class Generator {
         await this.#run(client, generation);
       }
     } catch (error) {
-      window.showErrorMessage(`Maze: ${reason(error)}`);
+      trouble(reason(error), "error");
     }
   }
 
@@ -66,9 +69,7 @@ export class Generator {
 
   async #run(client: LanguageClient, generation: Generation): Promise<Generated | undefined> {
     if (this.#cancel !== undefined) {
-      window.showInformationMessage(
-        "Maze: one generation at a time; Escape stops the one that runs.",
-      );
+      window.showInformationMessage("Maze: one generation at a time; Escape stops it.");
       return undefined;
     }
     const options = {
@@ -104,7 +105,7 @@ export class Generator {
       return done;
     } catch (error) {
       log.warn(`While generating: ${reason(error)}`);
-      window.showErrorMessage(`Maze: ${reason(error)}`);
+      trouble(reason(error), "error");
       return undefined;
     } finally {
       this.#cancel = undefined;
@@ -154,6 +155,9 @@ function follow(client: LanguageClient, token: string, progress: Progress<{ mess
   });
 }
 
+const openWalkthrough = () =>
+  commands.executeCommand("workbench.action.openWalkthrough", "maze.maze#start", false);
+
 function report(done: Generated | undefined, cancelled: boolean): void {
   if (!done?.message) {
     return;
@@ -161,6 +165,6 @@ function report(done: Generated | undefined, cancelled: boolean): void {
   if (cancelled) {
     window.setStatusBarMessage(`Maze: ${done.message}`, 5_000);
   } else {
-    window.showWarningMessage(`Maze: ${done.message}`);
+    trouble(done.message);
   }
 }

@@ -1,8 +1,26 @@
 import { readdirSync } from "node:fs";
+import { homedir } from "node:os";
 import * as path from "node:path";
-import { type ExtensionContext, env, Uri, window } from "vscode";
+import {
+  commands,
+  type Disposable,
+  type ExtensionContext,
+  env,
+  ProcessExecution,
+  Task,
+  type TaskExecution,
+  TaskPanelKind,
+  TaskRevealKind,
+  TaskScope,
+  tasks,
+  Uri,
+  window,
+} from "vscode";
 import { type Installer, installers, type Step } from "./installers";
 import { log } from "./logger";
+import { ask } from "./messages";
+
+const SERVER_PATH = "maze.server.path";
 
 /**
  * Offers to install the server, and does it in a terminal where everything can be seen.
@@ -11,12 +29,14 @@ import { log } from "./logger";
  *
  * @param own where the extension may make an environment of its own
  * @param find the program, once it is there
+ * @param begin called when somebody has chosen what to install, before that is done
  * @returns whether it is installed
  */
 export async function install(
   context: ExtensionContext,
   own: string,
   find: () => Promise<string | undefined>,
+  begin: () => Promise<void>,
 ): Promise<boolean> {
   const wheel = bundledWheel(context.extensionPath);
   const choices = installers(process.env, process.platform === "win32", wheel, own);
@@ -35,6 +55,7 @@ export async function install(
   if (chosen === undefined) {
     return false;
   }
+  await begin();
   for (const step of chosen.installer.steps) {
     if (!(await run(step))) {
       return false;
@@ -42,12 +63,17 @@ export async function install(
   }
   const program = await find();
   if (program === undefined) {
-    window.showErrorMessage(
-      "Maze's server was installed, but it is not where it was to be; set maze.server.path to it.",
-    );
+    void ask("error", "Maze's server was installed, but it is not where it was to be.", {
+      "Set Its Path…": () => commands.executeCommand("workbench.action.openSettings", SERVER_PATH),
+    });
     return false;
   }
-  return chosen.engine ? run({ program, args: ["setup"] }) : true;
+  return chosen.engine ? setUp(program) : true;
+}
+
+/** Has the server's program install the embedded engine. */
+export function setUp(program: string): Promise<boolean> {
+  return run({ program, args: ["setup"] });
 }
 
 interface Choice {
@@ -83,24 +109,18 @@ async function choose(found: readonly Installer[]): Promise<Choice | undefined> 
   });
 }
 
-/** Runs a program as a terminal's process: no shell stands between, so nothing has to be quoted. */
+/** Runs a program as a task, whose terminal stays: no shell stands between, so nothing has to be quoted. */
 async function run(step: Step): Promise<boolean> {
   log.info(`Running ${[step.program, ...step.args].join(" ")}`);
-  const terminal = window.createTerminal({
-    name: "Maze: installing",
-    shellPath: step.program,
-    shellArgs: [...step.args],
-    isTransient: true,
-  });
-  terminal.show(true);
-  const code = await new Promise<number | undefined>((resolve) => {
-    const listener = window.onDidCloseTerminal((closed) => {
-      if (closed === terminal) {
-        listener.dispose();
-        resolve(closed.exitStatus?.code);
-      }
-    });
-  });
+  const process = new ProcessExecution(step.program, [...step.args], { cwd: homedir() });
+  const task = new Task({ type: "process" }, TaskScope.Global, "installing", "Maze", process);
+  task.presentationOptions = {
+    reveal: TaskRevealKind.Always,
+    panel: TaskPanelKind.Dedicated,
+    clear: true,
+    showReuseMessage: false,
+  };
+  const code = await finished(task);
   if (code === 0) {
     return true;
   }
@@ -109,6 +129,29 @@ async function run(step: Step): Promise<boolean> {
     `Maze: \`${command}\` failed${code === undefined ? "" : ` with code ${code}`}; the terminal says why.`,
   );
   return false;
+}
+
+/** The code with which a task's process ends; undefined when it had none. */
+async function finished(task: Task): Promise<number | undefined> {
+  let execution: TaskExecution | undefined;
+  const listeners: Disposable[] = [];
+  try {
+    return await new Promise((resolve, reject) => {
+      const isOurs = (event: { execution: TaskExecution }) => event.execution === execution;
+      listeners.push(
+        tasks.onDidEndTaskProcess((event) => isOurs(event) && resolve(event.exitCode)),
+        // One that never had a process ends without the event above; else it comes after that.
+        tasks.onDidEndTask((event) => isOurs(event) && resolve(undefined)),
+      );
+      tasks.executeTask(task).then((begun) => {
+        execution = begun;
+      }, reject);
+    });
+  } finally {
+    for (const listener of listeners) {
+      listener.dispose();
+    }
+  }
 }
 
 function bundledWheel(extension: string): string {

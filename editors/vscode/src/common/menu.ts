@@ -1,5 +1,6 @@
 import { commands, type QuickPickItem, QuickPickItemKind, window } from "vscode";
 import type { Tools } from "./commands";
+import { openSettings } from "./messages";
 import { describeEngine } from "./status";
 
 interface Entry extends QuickPickItem {
@@ -21,6 +22,9 @@ export async function showMenu({ server, status }: Tools): Promise<void> {
         ]
       : [entry("$(cloud-download) Install the Language Server…", "maze.installServer")]),
     { label: "Engine", kind: QuickPickItemKind.Separator },
+    ...(engine?.installed === false
+      ? [entry("$(cloud-download) Set Up the Embedded Engine", "maze.setUpEngine")]
+      : []),
     {
       ...entry("$(server) Choose the Engine…", "maze.chooseEngine"),
       description: describeEngine(engine),
@@ -30,10 +34,7 @@ export async function showMenu({ server, status }: Tools): Promise<void> {
     ...(running ? [entry("$(graph) Show What Happened So Far", "maze.showCounters")] : []),
     entry("$(output) Show the Log", "maze.showLog"),
     entry("$(debug-restart) Restart the Language Server", "maze.restartServer"),
-    {
-      label: "$(gear) Settings",
-      run: () => commands.executeCommand("workbench.action.openSettings", "@ext:maze.maze"),
-    },
+    { label: "$(gear) Settings", run: openSettings },
   ];
   const chosen = await window.showQuickPick(entries, { title: "Maze" });
   await chosen?.run?.();

@@ -21,6 +21,8 @@ export interface Engine {
   readonly kind: "embedded" | "configured";
   readonly url: string;
   readonly model: string;
+  /** False where the embedded engine is to answer and is not installed. */
+  readonly installed: boolean;
 }
 
 /** Parameters of the notification `maze/status`. */

@@ -1,26 +1,28 @@
 import * as os from "node:os";
 import * as path from "node:path";
-import { commands, type Disposable, type ExtensionContext, window, workspace } from "vscode";
+import { commands, type Disposable, type ExtensionContext, workspace } from "vscode";
 import {
   CloseAction,
   type CloseHandlerResult,
   ExecuteCommandRequest,
   type LanguageClient,
   type Middleware,
+  ShowMessageNotification,
   State,
 } from "vscode-languageclient/node";
 import { createClient, type Selected } from "./client";
 import { type Found, findServer } from "./find";
-import { install } from "./install";
+import { install, setUp } from "./install";
 import type { ApiKey } from "./key";
 import { log, reason } from "./logger";
-import { ask } from "./messages";
+import { ask, shown, trouble } from "./messages";
 import { Command, type Counters, type Edit, type Status } from "./protocol";
 import { activeEnvironment } from "./python";
 import { changedOptions, setting } from "./settings";
 import { compare } from "./versions";
 
 const DECLINED = "maze.install.declined";
+const ENGINE_DECLINED = "maze.engine.declined";
 const START_SECONDS = 60;
 const RESTARTS = 3;
 const RESTARTS_WITHIN_MS = 3 * 60 * 1000;
@@ -44,6 +46,7 @@ export class Server implements Disposable {
   #found: string | undefined;
   #told = new Set<string>();
   #crashes: number[] = [];
+  #engineOffered = false;
 
   constructor(
     private readonly context: ExtensionContext,
@@ -87,12 +90,33 @@ export class Server implements Disposable {
   /** Asks what to install, does so and starts what was installed. */
   async install(): Promise<void> {
     const find = async () => (await this.#find())?.path;
+    let begun = false;
+    const begin = async () => {
+      begun = true;
+      this.parts.status({ kind: "starting", message: "The server is being installed." });
+      await this.stop(); // Windows replaces no program that runs
+    };
     try {
-      if (await install(this.context, this.#own, find)) {
+      await install(this.context, this.#own, find, begin);
+    } catch (error) {
+      trouble(reason(error), "error");
+    }
+    if (begun) {
+      await this.restart();
+    }
+  }
+
+  /** Installs the embedded engine, and starts the server that then has it. */
+  async setUp(): Promise<void> {
+    try {
+      const program = (await this.#find())?.path;
+      if (program === undefined) {
+        await this.install();
+      } else if (await setUp(program)) {
         await this.restart();
       }
     } catch (error) {
-      window.showErrorMessage(`Maze: ${reason(error)}`);
+      trouble(reason(error), "error");
     }
   }
 
@@ -208,7 +232,8 @@ export class Server implements Disposable {
       closed: () => this.#closed(),
     });
     client.onRequest("maze/edit", this.parts.edit);
-    client.onNotification("maze/status", this.parts.status);
+    client.onNotification("maze/status", (status: Status) => this.#heard(status));
+    client.onNotification(ShowMessageNotification.type, shown);
     client.onDidChangeState(({ newState }) => this.#changed(newState));
     return client;
   }
@@ -224,6 +249,13 @@ export class Server implements Disposable {
     this.parts.status({ kind: this.#paused ? "paused" : "ready", message: "" });
     if (this.#paused) {
       void this.run(Command.pause);
+    }
+  }
+
+  #heard(status: Status): void {
+    this.parts.status(status);
+    if (status.engine?.installed === false) {
+      this.#offerToSetUp();
     }
   }
 
@@ -284,6 +316,22 @@ export class Server implements Disposable {
       "Choose the Program…": () =>
         commands.executeCommand("workbench.action.openSettings", "maze.server.path"),
       "Don't Ask Again": () => this.context.globalState.update(DECLINED, true),
+    });
+  }
+
+  /** Once in a window: without an engine there is nothing that could be suggested. */
+  #offerToSetUp(): void {
+    if (this.#engineOffered || this.context.globalState.get(ENGINE_DECLINED)) {
+      return;
+    }
+    this.#engineOffered = true;
+    const message =
+      "Maze has no engine yet. It can install a small one on this machine (llama.cpp is compiled, " +
+      "which takes some minutes and a C++ compiler), or use one elsewhere.";
+    void ask("warning", message, {
+      "Set Up": () => this.setUp(),
+      "Choose the Engine…": () => commands.executeCommand("maze.chooseEngine"),
+      "Don't Ask Again": () => this.context.globalState.update(ENGINE_DECLINED, true),
     });
   }
 }
