@@ -35,7 +35,10 @@ _TRIED_LINES = 4
 # Such lines may go on with what is above them, or with what is indented.
 _GO_ON = b" \t\r\n)]}([`+-*%.,?:&|^=<>"
 # Such lines may belong to the item below: comments that document it, attributes.
-_LEAD = b"#/"
+_LEAD = (b"#", b"/")
+# Such lines end what may belong to it.
+_CLOSERS = (b")", b"]")
+_BLANK = (b"\r", b"\n", b"")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,6 @@ class _Stretch:
         classes: its classes, encoded.
         total: what they add up to (see `maze.grammar.balance`).
         ending: what the end of the text adds after them; None where the text may not end there.
-        ending_total: what that adds up to.
         end: the lexer's position after it.
         lines: the layout's state after it.
     """
@@ -54,13 +56,25 @@ class _Stretch:
     classes: bytes
     total: int
     ending: bytes | None
-    ending_total: int
     end: Position
     lines: Lines
 
     def after(self, above: _Stretch) -> _Stretch:
         """This stretch with another in front of it."""
         return replace(self, classes=above.classes + self.classes, total=above.total + self.total)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The suffix from one place up to the rest.
+
+    Attributes:
+        stretch: that, read.
+        total: what all of the suffix adds up to; None: not known without lexing it.
+    """
+
+    stretch: _Stretch
+    total: int | None
 
 
 @dataclass(frozen=True)
@@ -98,7 +112,7 @@ class Suffix:
         self._head, self._rest = text[:items_start], text[items_start:]
         self._parts = (text[:line_end], text[line_end:items_start], self._rest)
         self._probes: dict[tuple[Position, Lines], bytes | None] = {}
-        self._heads: dict[tuple[Position, Lines], _Stretch | None] = {}
+        self._heads: dict[tuple[Position, Lines], _Head | None] = {}
         self._stretches: dict[tuple[int, Position, Lines], _Stretch | None] = {}
         self._seams: dict[tuple[Position, Lines], _Seam] = {}
         self._opened: dict[tuple[int, Open, Position], tuple[Open, Position] | None] = {}
@@ -107,31 +121,47 @@ class Suffix:
     def joins(self, reading: Reading) -> bool:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
         place, parser = reading.place, reading.parser
-        line = self._stretch(_LINE, place.position, place.lines)
-        if line is None:
+        here = place.position, place.lines
+        if here not in self._heads:
+            line = self._stretch(_LINE, *here)
+            if line is not None and not self._may_begin(parser, *here, line):
+                return False
+            _keep(self._heads, here, None if line is None else self._all_from(line))
+        head = self._heads[here]
+        if head is None or (head.total is not None and not is_even(parser.total + head.total)):
             return False
-        if (_BODY, line.end, line.lines) not in self._stretches:
-            # To lex all of the suffix as it is from here may be wasted.
-            probe = self._probe(place.position, place.lines)
-            if probe is None:
-                return False
-            if probe and not self._once(parser, probe, lambda: parser.would_accept(probe)):
-                return False
-        head = self._head_from(place.position, place.lines, line)
+        stretch = head.stretch
         return (
-            head is not None
-            and self._is_even(parser.total, head)
             # A name, a comment or a text in quotes that goes on changes nothing for the parser.
-            and self._once(parser, head, lambda: self._parses(parser, head))
-            and self._closes(place.opened, place.position, head)
+            self._once(parser, stretch, lambda: self._parses(parser, stretch))
+            and self._closes(place.opened, place.position, stretch)
         )
 
-    def _is_even(self, total: int, head: _Stretch) -> bool:
-        """Whether a text that adds up to `total` may join, as far as sums tell."""
-        if not self._rest:
-            return head.ending is not None and is_even(total + head.total + head.ending_total)
-        rest = self._seam(head).total
-        return rest is None or is_even(total + head.total + rest)
+    def _may_begin(self, parser: Parser, position: Position, lines: Lines, line: _Stretch) -> bool:
+        """Whether it is worth while to lex all of the suffix as it is from a place."""
+        if (_BODY, line.end, line.lines) in self._stretches:
+            return True
+        probe = self._probe(position, lines)
+        if probe is None:
+            return False
+        return not probe or self._once(parser, probe, lambda: parser.would_accept(probe))
+
+    def _all_from(self, line: _Stretch) -> _Head | None:
+        """The suffix from a place up to the rest; None where it does not lex or fit.
+
+        Only the first line differs from place to place, as a rule: behind it lexer and layout
+        stand where they have stood before, and what was read there is found again.
+        """
+        body = self._stretch(_BODY, line.end, line.lines)
+        if body is None:
+            return None
+        stretch = body.after(line)
+        if self._rest:
+            rest = self._seam(stretch).total
+            return _Head(stretch, None if rest is None else stretch.total + rest)
+        if stretch.ending is None:
+            return None
+        return _Head(stretch, stretch.total + self._syntax.balance.of(stretch.ending))
 
     def _closes(self, opened: Open, position: Position, head: _Stretch) -> bool:
         """Whether the names that are open are closed by the suffix, and its own are."""
@@ -253,18 +283,6 @@ class Suffix:
             return None
         return encode(classes)
 
-    def _head_from(self, position: Position, lines: Lines, line: _Stretch) -> _Stretch | None:
-        """The suffix from a place up to the rest; None where it does not lex or fit.
-
-        Only the first line differs from place to place, as a rule: behind it lexer and layout
-        stand where they have stood before, and what was read there is found again.
-        """
-        key = position, lines
-        if key not in self._heads:
-            body = self._stretch(_BODY, line.end, line.lines)
-            _keep(self._heads, key, body and body.after(line))
-        return self._heads[key]
-
     def _stretch(self, part: int, position: Position, lines: Lines) -> _Stretch | None:
         """A part of the suffix as it is from a place; None where it does not lex or fit."""
         key = part, position, lines
@@ -283,8 +301,8 @@ class Suffix:
             after = syntax.resolve(lines, items, classes)
         except LayoutError:
             return None
-        encoded, ending, total_of = encode(classes), self._ending(end, after), syntax.balance.of
-        return _Stretch(encoded, total_of(encoded), ending, total_of(ending or b""), end, after)
+        encoded = encode(classes)
+        return _Stretch(encoded, syntax.balance.of(encoded), self._ending(end, after), end, after)
 
     def _ending(self, end: Position, lines: Lines) -> bytes | None:
         """What the end of the text stands for."""
@@ -305,26 +323,32 @@ def _items_start(text: bytes, are_items: Callable[[bytes], bool]) -> int:
     """Where, after the cursor's line, top-level items begin that parse as a run; the end if nowhere.
 
     Only lines that begin in the first column are tried: the language may allow more, but then the
-    whole suffix is parsed, which costs time and nothing else.
+    whole suffix is parsed, which costs time and nothing else. Nor is an item tried that may have begun
+    above, with a comment that the cursor is in or with an attribute on several lines: without it, what
+    is above is not whole.
     """
     if len(text) < _SHORT_BYTES:
         return len(text)
     at, tried = text.find(b"\n"), 0
     lead = None  # where lines begin that may belong to the item below
+    begun = text[at + 1 : at + 2] in _LEAD  # the item below has begun above
     while at >= 0 and tried < _TRIED_LINES:
         start = at + 1
         at = text.find(b"\n", start)
         first = text[start : start + 1]
-        if first and first in _LEAD:
+        if first in _LEAD:
             lead = start if lead is None else lead
         elif first.strip(_GO_ON):
-            tried += 1
-            for begin in (start,) if lead is None else (lead, start):
-                if are_items(text[begin:]):
-                    return begin
-            lead = None
-        elif first not in b"\r\n":
-            lead = None
+            if not begun:
+                tried += 1
+                for begin in (start,) if lead is None else (lead, start):
+                    if are_items(text[begin:]):
+                        return begin
+            lead, begun = None, False
+        elif first in _BLANK:
+            begun = False
+        else:
+            lead, begun = None, first in _CLOSERS
     return len(text)
 
 
