@@ -28,8 +28,11 @@ _Value = TypeVar("_Value")
 _SHORT_BYTES = 400
 # How much of the rest is read at first, to see whether it may come.
 _FIRST_BYTES = 64
-# How much of it at most, to see whether it is read as it is by itself.
+# How much of it at most, to see whether it is read as it is by itself: it may begin with a comment,
+# which leaves open what stands before it.
 _MOST_FIRST_BYTES = 4096
+# After more than these in so many bytes it is read otherwise.
+_MANY_CLASSES = 4
 # How many lines are tried as the beginning of the top-level items that stand by themselves.
 _TRIED_LINES = 4
 # Such lines may go on with what is above them, or with what is indented.
@@ -109,7 +112,7 @@ class Suffix:
         self._syntax = syntax
         items_start = _items_start(text, are_items)
         line_end = text.find(b"\n", 0, items_start) + 1
-        self._head, self._rest = text[:items_start], text[items_start:]
+        self._rest = text[items_start:]
         self._parts = (text[:line_end], text[line_end:items_start], self._rest)
         self._probes: dict[tuple[Position, Lines], bytes | None] = {}
         self._heads: dict[tuple[Position, Lines], _Head | None] = {}
@@ -124,7 +127,7 @@ class Suffix:
         here = place.position, place.lines
         if here not in self._heads:
             line = self._stretch(_LINE, *here)
-            if line is not None and not self._may_begin(parser, *here, line):
+            if line is not None and not self._may_begin(parser, line):
                 return False
             _keep(self._heads, here, None if line is None else self._all_from(line))
         head = self._heads[here]
@@ -137,11 +140,11 @@ class Suffix:
             and self._closes(place.opened, place.position, stretch)
         )
 
-    def _may_begin(self, parser: Parser, position: Position, lines: Lines, line: _Stretch) -> bool:
-        """Whether it is worth while to lex all of the suffix as it is from a place."""
+    def _may_begin(self, parser: Parser, line: _Stretch) -> bool:
+        """Whether it is worth while to lex all of the suffix as it is behind its first line."""
         if (_BODY, line.end, line.lines) in self._stretches:
             return True
-        probe = self._probe(position, lines)
+        probe = line.classes or self._probe(line.end, line.lines)
         if probe is None:
             return False
         return not probe or self._once(parser, probe, lambda: parser.would_accept(probe))
@@ -244,35 +247,36 @@ class Suffix:
 
     def _rest_total(self, head: _Stretch) -> int | None:
         """By itself the rest adds up to 0: what differs is in its first bytes, or is not known."""
-        syntax, taken = self._syntax, _FIRST_BYTES
-        while True:
-            first = self._rest[:taken]
-            here = self._read(head.end, head.lines, first)
-            alone = self._read(syntax.lexer.start, syntax.first_lines("items"), first)
+        syntax, read = self._syntax, self._read
+        here = read(head.end, head.lines, b"")
+        alone = read(syntax.lexer.start, syntax.first_lines("items"), b"")
+        total = 0
+        for start in range(0, min(len(self._rest), _MOST_FIRST_BYTES), _FIRST_BYTES):
+            piece = self._rest[start : start + _FIRST_BYTES]
+            here = here and read(here.end, here.lines, piece)
+            alone = alone and read(alone.end, alone.lines, piece)
             if here is None or alone is None:
-                return None
-            # A long comment may leave open what stands before it.
+                break
+            total += here.total - alone.total
             if here.end == alone.end and (syntax.resolver is None or here.lines == alone.lines):
-                return here.total - alone.total
-            if taken >= min(len(self._rest), _MOST_FIRST_BYTES):
-                return None
-            taken *= 2
+                return total
+            if len(here.classes) > _MANY_CLASSES:
+                break
+        return None
 
     def _probe(self, position: Position, lines: Lines) -> bytes | None:
-        """The first few classes of the head from a place on; None where it does not lex or fit.
+        """The first few classes below the first line; None where it does not lex or fit.
 
-        Empty where the head has no more than that: it is then tried as a whole.
+        Empty where there are no more than that: all are then tried.
         """
         key = (position, lines)
-        if key in self._probes:
-            return self._probes[key]
-        probe = self._read_probe(position, lines)
-        _keep(self._probes, key, probe)
-        return probe
+        if key not in self._probes:
+            _keep(self._probes, key, self._read_probe(position, lines))
+        return self._probes[key]
 
     def _read_probe(self, position: Position, lines: Lines) -> bytes | None:
         items: list[int] = []
-        if self._syntax.lexer.read(position, self._head[:_PROBE_BYTES], items) is None:
+        if self._syntax.lexer.read(position, self._parts[_BODY][:_PROBE_BYTES], items) is None:
             return None
         if len(items) <= _PROBE_ITEMS:
             return b""
