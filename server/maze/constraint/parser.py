@@ -102,6 +102,7 @@ class Parser:
         self._text = bytearray()
         self._ends: list[int] = []
         self._moments: list[int] = []
+        self._totals: list[int] = []
         self._followers: dict[int, _Follower] = {}
         self.accept(syntax.start(entry))
 
@@ -117,6 +118,7 @@ class Parser:
         twin._text = bytearray(self._text)
         twin._ends = list(self._ends)
         twin._moments = list(self._moments)
+        twin._totals = list(self._totals)
         twin._followers = {}
         for number in sorted(self._vocabularies.used):
             follower = self._follower(number)
@@ -135,6 +137,11 @@ class Parser:
         """A number that no parser in another state has: whoever has the same has read the same."""
         return self._moments[-1]
 
+    @property
+    def total(self) -> int:
+        """What the classes read so far add up to (see `maze.grammar.balance`)."""
+        return self._totals[-1]
+
     def accept(self, symbols: bytes) -> bool:
         """Read encoded classes as one step; False, and nothing read, where none may come."""
         if not self._base.accept_string(symbols, False):
@@ -142,6 +149,8 @@ class Parser:
         self._text += symbols
         self._ends.append(len(self._text))
         self._moments.append(next(_moments))
+        before = self._totals[-1] if self._totals else 0
+        self._totals.append(before + self._syntax.balance.of(symbols))
         return True
 
     def would_accept(self, symbols: bytes) -> bool:
@@ -178,7 +187,7 @@ class Parser:
         if back <= 0:
             return
         self._base.rollback(back)
-        del self._ends[steps:], self._moments[steps:]
+        del self._ends[steps:], self._moments[steps:], self._totals[steps:]
         length = self._ends[-1] if self._ends else 0
         del self._text[length:]
         while self._restarts[-1][0] > length:

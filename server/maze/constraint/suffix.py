@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from maze.grammar import ENTRIES, Syntax
+from maze.grammar.balance import is_even
 from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
-from maze.grammar.pairing import Open
+from maze.grammar.pairing import NOTHING_OPEN, Names, Open
 from maze.grammar.productions import encode
 
 from .parser import Parser
@@ -20,14 +22,26 @@ _PROBE_BYTES = 256
 # The parts of a suffix: to the end of the cursor's line, to the items that stand by themselves, those.
 _LINE, _BODY, _REST = range(3)
 _KEPT = 256
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 # A suffix shorter than this is parsed whole each time.
 _SHORT_BYTES = 400
 # How much of the rest is read at first, to see whether it may come.
 _FIRST_BYTES = 64
+# How much of it at most, to see whether it is read as it is by itself: it may begin with a comment,
+# which leaves open what stands before it.
+_MOST_FIRST_BYTES = 4096
+# After more than these in so many bytes it is read otherwise.
+_MANY_CLASSES = 4
 # How many lines are tried as the beginning of the top-level items that stand by themselves.
 _TRIED_LINES = 4
 # Such lines may go on with what is above them, or with what is indented.
-_GO_ON = b" \t\r\n#/)]}([`+-*%.,?:&|^=<>"
+_GO_ON = b" \t\r\n)]}([`+-*%.,?:&|^=<>"
+# Such lines may belong to the item below: comments that document it, attributes.
+_LEAD = (b"#", b"/")
+# Such lines end what may belong to it.
+_CLOSERS = (b")", b"]")
+_BLANK = (b"\r", b"\n", b"")
 
 
 @dataclass(frozen=True)
@@ -36,19 +50,48 @@ class _Stretch:
 
     Attributes:
         classes: its classes, encoded.
+        total: what they add up to (see `maze.grammar.balance`).
         ending: what the end of the text adds after them; None where the text may not end there.
         end: the lexer's position after it.
         lines: the layout's state after it.
     """
 
     classes: bytes
+    total: int
     ending: bytes | None
     end: Position
     lines: Lines
 
-    def after(self, classes: bytes) -> _Stretch:
-        """This stretch with more in front of it."""
-        return _Stretch(classes + self.classes, self.ending, self.end, self.lines)
+    def after(self, above: _Stretch) -> _Stretch:
+        """This stretch with another in front of it."""
+        return replace(self, classes=above.classes + self.classes, total=above.total + self.total)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The suffix from one place up to the rest.
+
+    Attributes:
+        stretch: that, read.
+        total: what all of the suffix adds up to; None: not known without lexing it.
+    """
+
+    stretch: _Stretch
+    total: int | None
+
+
+@dataclass(frozen=True)
+class _Seam:
+    """Where the items that stand by themselves begin, behind a text.
+
+    Attributes:
+        begun: what has to be possible there, so that items may come; None: nothing is.
+        total: what the items add up to, their end included; None where they are not read there as
+            they are by themselves.
+    """
+
+    begun: bytes | None
+    total: int | None
 
 
 class Suffix:
@@ -69,69 +112,127 @@ class Suffix:
         self._syntax = syntax
         items_start = _items_start(text, are_items)
         line_end = text.find(b"\n", 0, items_start) + 1
-        self._head, self._rest = text[:items_start], text[items_start:]
+        self._rest = text[items_start:]
         self._parts = (text[:line_end], text[line_end:items_start], self._rest)
         self._probes: dict[tuple[Position, Lines], bytes | None] = {}
+        self._heads: dict[tuple[Position, Lines], _Head | None] = {}
         self._stretches: dict[tuple[int, Position, Lines], _Stretch | None] = {}
-        self._closed: dict[tuple[Open, Position], bool] = {}
+        self._seams: dict[tuple[Position, Lines], _Seam] = {}
+        self._opened: dict[tuple[int, Open, Position], tuple[Open, Position] | None] = {}
         self._answers: dict[tuple[int, bytes | _Stretch], bool] = {}
 
     def joins(self, reading: Reading) -> bool:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
         place, parser = reading.place, reading.parser
-        probe = self._probe(place.position, place.lines)
-        if probe is None:
+        here = place.position, place.lines
+        if here not in self._heads:
+            line = self._stretch(_LINE, *here)
+            if line is not None and not self._may_begin(parser, line):
+                return False
+            _keep(self._heads, here, None if line is None else self._all_from(line))
+        head = self._heads[here]
+        if head is None or (head.total is not None and not is_even(parser.total + head.total)):
             return False
-        # A name, a comment or a text in quotes that goes on changes nothing for the parser.
-        if probe and not self._once(parser, probe, lambda: parser.would_accept(probe)):
-            return False
-        head = self._stretch(place.position, place.lines)
+        stretch = head.stretch
         return (
-            head is not None
-            and self._once(parser, head, lambda: self._parses(parser, head))
-            and self._closes(place.opened, place.position)
+            # A name, a comment or a text in quotes that goes on changes nothing for the parser.
+            self._once(parser, stretch, lambda: self._parses(parser, stretch))
+            and self._closes(place.opened, place.position, stretch)
         )
 
-    def _closes(self, opened: Open, position: Position) -> bool:
+    def _may_begin(self, parser: Parser, line: _Stretch) -> bool:
+        """Whether it is worth while to lex all of the suffix as it is behind its first line."""
+        if (_BODY, line.end, line.lines) in self._stretches:
+            return True
+        probe = line.classes or self._probe(line.end, line.lines)
+        if probe is None:
+            return False
+        return not probe or self._once(parser, probe, lambda: parser.would_accept(probe))
+
+    def _all_from(self, line: _Stretch) -> _Head | None:
+        """The suffix from a place up to the rest; None where it does not lex or fit.
+
+        Only the first line differs from place to place, as a rule: behind it lexer and layout
+        stand where they have stood before, and what was read there is found again.
+        """
+        body = self._stretch(_BODY, line.end, line.lines)
+        if body is None:
+            return None
+        stretch = body.after(line)
+        if self._rest:
+            rest = self._seam(stretch).total
+            return _Head(stretch, None if rest is None else stretch.total + rest)
+        if stretch.ending is None:
+            return None
+        return _Head(stretch, stretch.total + self._syntax.balance.of(stretch.ending))
+
+    def _closes(self, opened: Open, position: Position, head: _Stretch) -> bool:
         """Whether the names that are open are closed by the suffix, and its own are."""
         names = self._syntax.names
         if names is None:
             return True
-        key = opened, position
-        if key not in self._closed:
-            if len(self._closed) >= _KEPT:
-                self._closed.clear()
-            self._closed[key] = names.read(opened, position, self._head + self._rest) is not None
-        return self._closed[key]
+        for part in (_LINE, _BODY):
+            after = self._opened_after(names, part, opened, position)
+            if after is None:
+                return False
+            opened, position = after
+        if opened == NOTHING_OPEN and self._is_named_alike(names, head):
+            return True
+        return self._opened_after(names, _REST, opened, position) is not None
+
+    def _is_named_alike(self, names: Names, head: _Stretch) -> bool:
+        """Whether what the rest opens and closes behind the head is what it does by itself."""
+        first, alone = self._rest[:_FIRST_BYTES], self._syntax.lexer.start
+        return (
+            self._seam(head).total is not None
+            and (opened := names.read(NOTHING_OPEN, head.end, first)) is not None
+            and opened == names.read(NOTHING_OPEN, alone, first)
+        )
+
+    def _opened_after(
+        self, names: Names, part: int, opened: Open, position: Position
+    ) -> tuple[Open, Position] | None:
+        """What is open, and where the lexer stands, after a part of the suffix."""
+        key = part, opened, position
+        if key not in self._opened:
+            text = self._parts[part]
+            after = names.read(opened, position, text)
+            end = self._syntax.lexer.read(position, text, [])
+            _keep(self._opened, key, None if after is None or end is None else (after, end))
+        return self._opened[key]
 
     def _once(self, parser: Parser, what: bytes | _Stretch, ask: Callable[[], bool]) -> bool:
         """What `ask` says of `what`, asked once for as long as the parser reads nothing more."""
         key = parser.moment, what
         known = self._answers.get(key)
         if known is None:
-            if len(self._answers) >= _KEPT:
-                self._answers.clear()
-            known = self._answers[key] = ask()
+            known = ask()
+            _keep(self._answers, key, known)
         return known
 
     def _parses(self, parser: Parser, head: _Stretch) -> bool:
         if not self._rest:
             return head.ending is not None and parser.completes(head.classes + head.ending)
-        begun = self._begun_rest(head)
+        begun = self._seam(head).begun
         ending = None if begun is None else head.ending
         accepted, whole = parser.reads(head.classes, ending, begun or b"")
         if whole or not accepted:
             return whole
-        rest = self._stretch(head.end, head.lines, _REST)
+        rest = self._stretch(_REST, head.end, head.lines)
         if rest is None or rest.ending is None:
             return False
         return parser.completes(head.classes + rest.classes + rest.ending)
 
-    def _begun_rest(self, head: _Stretch) -> bytes | None:
-        """What has to be possible where the head ends, so that items may come there; None: nothing is.
+    def _seam(self, head: _Stretch) -> _Seam:
+        key = head.end, head.lines
+        if key not in self._seams:
+            _keep(self._seams, key, _Seam(self._begun_rest(head), self._rest_total(head)))
+        return self._seams[key]
 
-        They may not come everywhere where a file may end. (A Zig file may end in a field that lacks its
-        comma. No declaration can follow that.)
+    def _begun_rest(self, head: _Stretch) -> bytes | None:
+        """Items may not come everywhere where a file may end.
+
+        (A Zig file may end in a field that lacks its comma. No declaration can follow that.)
         """
         if self._syntax.entries == ENTRIES:
             return b""
@@ -144,22 +245,38 @@ class Suffix:
                 return first.classes
             taken *= 2
 
-    def _probe(self, position: Position, lines: Lines) -> bytes | None:
-        """The first few classes of the head from a place on; None where it does not lex or fit.
+    def _rest_total(self, head: _Stretch) -> int | None:
+        """By itself the rest adds up to 0: what differs is in its first bytes, or is not known."""
+        syntax, read = self._syntax, self._read
+        here = read(head.end, head.lines, b"")
+        alone = read(syntax.lexer.start, syntax.first_lines("items"), b"")
+        total = 0
+        for start in range(0, min(len(self._rest), _MOST_FIRST_BYTES), _FIRST_BYTES):
+            piece = self._rest[start : start + _FIRST_BYTES]
+            here = here and read(here.end, here.lines, piece)
+            alone = alone and read(alone.end, alone.lines, piece)
+            if here is None or alone is None:
+                break
+            total += here.total - alone.total
+            if here.end == alone.end and (syntax.resolver is None or here.lines == alone.lines):
+                return total
+            if len(here.classes) > _MANY_CLASSES:
+                break
+        return None
 
-        Empty where the head has no more than that: it is then tried as a whole.
+    def _probe(self, position: Position, lines: Lines) -> bytes | None:
+        """The first few classes below the first line; None where it does not lex or fit.
+
+        Empty where there are no more than that: all are then tried.
         """
         key = (position, lines)
-        if key in self._probes:
-            return self._probes[key]
-        probe = self._read_probe(position, lines)
-        if len(self._probes) < _KEPT:
-            self._probes[key] = probe
-        return probe
+        if key not in self._probes:
+            _keep(self._probes, key, self._read_probe(position, lines))
+        return self._probes[key]
 
     def _read_probe(self, position: Position, lines: Lines) -> bytes | None:
         items: list[int] = []
-        if self._syntax.lexer.read(position, self._head[:_PROBE_BYTES], items) is None:
+        if self._syntax.lexer.read(position, self._parts[_BODY][:_PROBE_BYTES], items) is None:
             return None
         if len(items) <= _PROBE_ITEMS:
             return b""
@@ -170,22 +287,12 @@ class Suffix:
             return None
         return encode(classes)
 
-    def _stretch(self, position: Position, lines: Lines, part: int = 0) -> _Stretch | None:
-        """The suffix from one of its parts to the next by itself; None where it does not lex or fit.
-
-        Only the first line differs from place to place, as a rule: behind it lexer and layout
-        stand where they have stood before, and what was read there is found again.
-        """
-        key = (part, position, lines)
-        if key in self._stretches:
-            return self._stretches[key]
-        stretch = self._read(position, lines, self._parts[part])
-        if stretch is not None and part == _LINE:
-            body = self._stretch(stretch.end, stretch.lines, _BODY)
-            stretch = body and body.after(stretch.classes)
-        if len(self._stretches) < _KEPT:
-            self._stretches[key] = stretch
-        return stretch
+    def _stretch(self, part: int, position: Position, lines: Lines) -> _Stretch | None:
+        """A part of the suffix as it is from a place; None where it does not lex or fit."""
+        key = part, position, lines
+        if key not in self._stretches:
+            _keep(self._stretches, key, self._read(position, lines, self._parts[part]))
+        return self._stretches[key]
 
     def _read(self, position: Position, lines: Lines, text: bytes) -> _Stretch | None:
         syntax = self._syntax
@@ -198,8 +305,8 @@ class Suffix:
             after = syntax.resolve(lines, items, classes)
         except LayoutError:
             return None
-        ending = self._ending(end, after)
-        return _Stretch(encode(classes), ending, end, after)
+        encoded = encode(classes)
+        return _Stretch(encoded, syntax.balance.of(encoded), self._ending(end, after), end, after)
 
     def _ending(self, end: Position, lines: Lines) -> bytes | None:
         """What the end of the text stands for."""
@@ -220,16 +327,37 @@ def _items_start(text: bytes, are_items: Callable[[bytes], bool]) -> int:
     """Where, after the cursor's line, top-level items begin that parse as a run; the end if nowhere.
 
     Only lines that begin in the first column are tried: the language may allow more, but then the
-    whole suffix is parsed, which costs time and nothing else.
+    whole suffix is parsed, which costs time and nothing else. Nor is an item tried that may have begun
+    above, with a comment that the cursor is in or with an attribute on several lines: without it, what
+    is above is not whole.
     """
     if len(text) < _SHORT_BYTES:
         return len(text)
     at, tried = text.find(b"\n"), 0
+    lead = None  # where lines begin that may belong to the item below
+    begun = text[at + 1 : at + 2] in _LEAD  # the item below has begun above
     while at >= 0 and tried < _TRIED_LINES:
         start = at + 1
         at = text.find(b"\n", start)
-        if text[start : start + 1].strip(_GO_ON):
-            tried += 1
-            if are_items(text[start:]):
-                return start
+        first = text[start : start + 1]
+        if first in _LEAD:
+            lead = start if lead is None else lead
+        elif first.strip(_GO_ON):
+            if not begun:
+                tried += 1
+                for begin in (start,) if lead is None else (lead, start):
+                    if are_items(text[begin:]):
+                        return begin
+            lead, begun = None, False
+        elif first in _BLANK:
+            begun = False
+        else:
+            lead, begun = None, first in _CLOSERS
     return len(text)
+
+
+def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
+    """Remember an answer; when there are too many, all are forgotten: most are of old places."""
+    if len(kept) >= _KEPT:
+        kept.clear()
+    kept[key] = value

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from . import dialect, languages, transducer
+from .balance import Balance
 from .dialect import ENTRIES, REST
 from .inlining import inlined
 from .languages import Language
@@ -118,6 +119,11 @@ class Syntax:
         """XGrammar's matcher over single classes, not yet started; class n is token n. Fork it."""
         names = [encode([n]) for n in range(1, len(self.lexer.classes))]
         return xgrammar.GrammarMatcher(self.compile(names))._handle
+
+    @cached_property
+    def balance(self) -> Balance:
+        """What the sentences of all entry points balance."""
+        return Balance(self.productions, self.entries)
 
     def end_classes(self, control: int) -> list[int]:
         """What a layout without lines adds at the end of the text."""
