@@ -22,7 +22,7 @@ from .productions import Productions
 
 ClassString = tuple[int, ...]
 
-# Outcomes are bit sets in 64-bit words; longer strings are left alone.
+# Outcomes are bit sets in 64-bit words; of longer strings only what they end with is read.
 _LONGEST = 60
 
 # Outcomes beside the number of what is left unread.
@@ -98,19 +98,50 @@ class Behaviours:
     def representatives(
         self, strings: Collection[ClassString]
     ) -> dict[ClassString, ClassString | None]:
-        """Per string the shortest one that may come exactly where it may; None where it never may.
+        """Per string a short one that may come exactly where it may; None where it never may.
+
+        It is the shortest there is among strings, single classes and what all those end with.
 
         Args:
             strings: not empty. Single classes count as strings whether they are among them or not.
         """
         known = {*strings, *((number,) for number in self._classes)}
-        short = {string for string in known if len(string) < _LONGEST}
-        alike: dict[bytes, ClassString] = {}
-        found: dict[ClassString, ClassString | None] = {s: s for s in known - short}
-        keys = {string: key for string, key in self._keys(short) if string in short}
-        for string in sorted(short, key=lambda string: (len(string), string)):
+        shorter = self._shortened({string for string in known if len(string) >= _LONGEST})
+        read = {string: shorter.get(string, string) for string in known}
+        alike = self._alike({s for s in read.values() if s is not None and len(s) < _LONGEST})
+        return {s: None if short is None else alike.get(short, short) for s, short in read.items()}
+
+    def _shortened(self, strings: set[ClassString]) -> dict[ClassString, ClassString | None]:
+        """Long strings with what they end with replaced by what is alike, again and again.
+
+        No place tells strings that are alike apart, so neither does a place behind other classes.
+        """
+        found: dict[ClassString, ClassString | None] = {string: string for string in strings}
+        left = strings
+        while left:
+            ends = self._alike({string[1 - _LONGEST :] for string in left})
+            replaced = {}
+            for string in left:
+                end = ends[string[1 - _LONGEST :]]
+                replaced[string] = None if end is None else string[: 1 - _LONGEST] + end
+            for string, now in found.items():
+                if now is not None and now in replaced:
+                    found[string] = replaced[now]
+            left = {
+                now
+                for string, now in replaced.items()
+                if now is not None and _LONGEST <= len(now) < len(string)
+            }
+        return found
+
+    def _alike(self, strings: set[ClassString]) -> dict[ClassString, ClassString | None]:
+        """Strings that are not long, and what they end with, each with the shortest that is alike."""
+        shortest: dict[bytes, ClassString] = {}
+        found: dict[ClassString, ClassString | None] = {}
+        keys = dict(self._keys(strings))
+        for string in sorted(keys, key=lambda string: (len(string), string)):
             key = keys[string]
-            found[string] = None if key is None else alike.setdefault(key, string)
+            found[string] = None if key is None else shortest.setdefault(key, string)
         return found
 
     def _keys(self, strings: Collection[ClassString]) -> Iterable[tuple[ClassString, bytes | None]]:
