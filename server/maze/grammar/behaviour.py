@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dialect import ENTRIES, REST, Terminal, reachable
-from .network import Network, network
+from .dialect import ENTRIES, REST
+from .network import Network
 from .productions import Productions
 
 ClassString = tuple[int, ...]
@@ -72,10 +72,9 @@ class Behaviours:
 
     def __init__(self, productions: Productions) -> None:
         entries = [name for name in (*ENTRIES, REST) if name in productions.rules]
-        rules = productions.rules
-        net = network({name: rules[name] for name in reachable(rules, entries)})
+        net = productions.network(entries)
         self._ends = np.array(net.ends, dtype=bool)
-        self._classes, in_starts, elsewhere = _edges(net, productions)
+        self._classes, in_starts, elsewhere = _edges(net)
         self._in_starts, self._elsewhere = _Edges.of(in_starts, 3), _Edges.of(elsewhere, 3)
         # Where a parser may be that has just read a class or begun, and where one may be behind a rule.
         begun = {net.start[name] for name in entries}
@@ -244,7 +243,7 @@ def _closure(reached: np.ndarray) -> np.ndarray:
 
 
 def _edges(
-    net: Network, productions: Productions
+    net: Network,
 ) -> tuple[dict[int, _Edges], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
     """The edges that read each class, and those that call rules: where rules begin, and elsewhere."""
     classes: dict[int, list[tuple[int, int]]] = {}
@@ -252,11 +251,10 @@ def _edges(
     elsewhere: list[tuple[int, int, int]] = []
     starts = set(net.start.values())
     for node, out in enumerate(net.edges):
-        for what, to in out:
-            if isinstance(what, Terminal):
-                for number in productions.by_terminal.get(what.name, ()):
-                    classes.setdefault(number, []).append((node, to))
+        for what, to in out.items():
+            if isinstance(what, int):
+                classes.setdefault(what, []).append((node, to))
             else:
                 calls = in_starts if node in starts else elsewhere
-                calls.append((node, net.start[what.name], to))
+                calls.append((node, net.start[what], to))
     return {number: _Edges.of(edges, 2) for number, edges in classes.items()}, in_starts, elsewhere

@@ -13,6 +13,7 @@ from . import right_linear
 from .dialect import Choice, Expression, GrammarError, Repeat, Terminal, reachable
 from .dialect import Sequence as Parts
 from .neighbours import follow_pairs, last_classes, next_classes
+from .network import Network, network
 
 
 def encode(classes: Sequence[int]) -> bytes:
@@ -41,9 +42,13 @@ class Productions:
         for name in entries:
             if name not in self.rules:
                 raise GrammarError(f"no rule named {name!r}")
-        rules = {name: self.rules[name] for name in reachable(self.rules, entries)}
         symbols = {name: self._entry_class(entries, name) for name in entries}
-        return right_linear.ebnf(rules, self._classes_of, symbols)
+        return right_linear.ebnf(self.network(entries), symbols)
+
+    def network(self, entries: Sequence[str]) -> Network:
+        """The rules that are needed to parse from some entry points, as a network."""
+        rules = {name: self.rules[name] for name in reachable(self.rules, entries)}
+        return network(rules, self._classes_of)
 
     def entry_symbol(self, entries: Sequence[str], entry: str) -> bytes:
         """The input that makes the parser start from an entry point."""
