@@ -104,7 +104,22 @@ def test_strings_of_real_grammars(language: str) -> None:
         assert_alike(syntax, entry, prefixes, found, chooser.sample(asked, min(200, len(asked))))
 
 
-def test_long_strings_stand_for_themselves(tmp_path: Path) -> None:
-    syntax = toy(tmp_path, f"file: A* B\n{TERMINALS}")
-    many = names(syntax, "A") * 100
-    assert Behaviours(syntax.productions).representatives([many])[many] == many
+# Rules, a string that is long, and what may come exactly where it may; "" if it never comes.
+LONG = [
+    ("file: A* B", "A" * 300, "A"),
+    ("file: A* B", "A" * 100 + "B", "A"),
+    ("file: A* B", "B" + "A" * 100, ""),
+    ("file: (A B)* C", "AB" * 100 + "C", "A"),
+    ("file: A B* C", "A" + "B" * 100, "A"),
+    ("file: A | B~100", "B" * 70, "B" * 70),  # no shorter one may come in as few places
+]
+
+
+@pytest.mark.parametrize(("rules", "string", "alike"), LONG)
+def test_long_strings_are_cut_where_nothing_tells(
+    tmp_path: Path, rules: str, string: str, alike: str
+) -> None:
+    syntax = toy(tmp_path, f"{rules}\nunrelated: A D D D | B D D | C C D D D D\n{TERMINALS}")
+    asked = names(syntax, string)
+    found = Behaviours(syntax.productions).representatives([asked])[asked]
+    assert found == (names(syntax, alike) or None)

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dialect import ENTRIES, REST, Terminal, reachable
-from .network import Network, network
+from .dialect import ENTRIES, REST
+from .network import Network
 from .productions import Productions
 
 ClassString = tuple[int, ...]
 
-# Outcomes are bit sets in 64-bit words; longer strings are left alone.
+# Outcomes are bit sets in 64-bit words; of longer strings only what they end with is read.
 _LONGEST = 60
 
 # Outcomes beside the number of what is left unread.
@@ -72,10 +72,9 @@ class Behaviours:
 
     def __init__(self, productions: Productions) -> None:
         entries = [name for name in (*ENTRIES, REST) if name in productions.rules]
-        rules = productions.rules
-        net = network({name: rules[name] for name in reachable(rules, entries)})
+        net = productions.network(entries)
         self._ends = np.array(net.ends, dtype=bool)
-        self._classes, in_starts, elsewhere = _edges(net, productions)
+        self._classes, in_starts, elsewhere = _edges(net)
         self._in_starts, self._elsewhere = _Edges.of(in_starts, 3), _Edges.of(elsewhere, 3)
         # Where a parser may be that has just read a class or begun, and where one may be behind a rule.
         begun = {net.start[name] for name in entries}
@@ -98,19 +97,50 @@ class Behaviours:
     def representatives(
         self, strings: Collection[ClassString]
     ) -> dict[ClassString, ClassString | None]:
-        """Per string the shortest one that may come exactly where it may; None where it never may.
+        """Per string a short one that may come exactly where it may; None where it never may.
+
+        It is the shortest there is among strings, single classes and what all those end with.
 
         Args:
             strings: not empty. Single classes count as strings whether they are among them or not.
         """
         known = {*strings, *((number,) for number in self._classes)}
-        short = {string for string in known if len(string) < _LONGEST}
-        alike: dict[bytes, ClassString] = {}
-        found: dict[ClassString, ClassString | None] = {s: s for s in known - short}
-        keys = {string: key for string, key in self._keys(short) if string in short}
-        for string in sorted(short, key=lambda string: (len(string), string)):
+        shorter = self._shortened({string for string in known if len(string) >= _LONGEST})
+        read = {string: shorter.get(string, string) for string in known}
+        alike = self._alike({s for s in read.values() if s is not None and len(s) < _LONGEST})
+        return {s: None if short is None else alike.get(short, short) for s, short in read.items()}
+
+    def _shortened(self, strings: set[ClassString]) -> dict[ClassString, ClassString | None]:
+        """Long strings with what they end with replaced by what is alike, again and again.
+
+        No place tells strings that are alike apart, so neither does a place behind other classes.
+        """
+        found: dict[ClassString, ClassString | None] = {string: string for string in strings}
+        left = strings
+        while left:
+            ends = self._alike({string[1 - _LONGEST :] for string in left})
+            replaced = {}
+            for string in left:
+                end = ends[string[1 - _LONGEST :]]
+                replaced[string] = None if end is None else string[: 1 - _LONGEST] + end
+            for string, now in found.items():
+                if now is not None and now in replaced:
+                    found[string] = replaced[now]
+            left = {
+                now
+                for string, now in replaced.items()
+                if now is not None and _LONGEST <= len(now) < len(string)
+            }
+        return found
+
+    def _alike(self, strings: set[ClassString]) -> dict[ClassString, ClassString | None]:
+        """Strings that are not long, and what they end with, each with the shortest that is alike."""
+        shortest: dict[bytes, ClassString] = {}
+        found: dict[ClassString, ClassString | None] = {}
+        keys = dict(self._keys(strings))
+        for string in sorted(keys, key=lambda string: (len(string), string)):
             key = keys[string]
-            found[string] = None if key is None else alike.setdefault(key, string)
+            found[string] = None if key is None else shortest.setdefault(key, string)
         return found
 
     def _keys(self, strings: Collection[ClassString]) -> Iterable[tuple[ClassString, bytes | None]]:
@@ -213,7 +243,7 @@ def _closure(reached: np.ndarray) -> np.ndarray:
 
 
 def _edges(
-    net: Network, productions: Productions
+    net: Network,
 ) -> tuple[dict[int, _Edges], list[tuple[int, int, int]], list[tuple[int, int, int]]]:
     """The edges that read each class, and those that call rules: where rules begin, and elsewhere."""
     classes: dict[int, list[tuple[int, int]]] = {}
@@ -221,11 +251,10 @@ def _edges(
     elsewhere: list[tuple[int, int, int]] = []
     starts = set(net.start.values())
     for node, out in enumerate(net.edges):
-        for what, to in out:
-            if isinstance(what, Terminal):
-                for number in productions.by_terminal.get(what.name, ()):
-                    classes.setdefault(number, []).append((node, to))
+        for what, to in out.items():
+            if isinstance(what, int):
+                classes.setdefault(what, []).append((node, to))
             else:
                 calls = in_starts if node in starts else elsewhere
-                calls.append((node, net.start[what.name], to))
+                calls.append((node, net.start[what], to))
     return {number: _Edges.of(edges, 2) for number, edges in classes.items()}, in_starts, elsewhere

@@ -14,7 +14,7 @@ from .dialect import Choice, Expression, Repeat, Rule, Sequence, Terminal, refer
 
 # A rule is copied where all its copies together add at most this many symbols. Measured: larger
 # limits gain nothing more, and cost memory.
-_MAX_ADDED = 60
+_MAX_ADDED = 200
 
 
 def inlined(rules: Mapping[str, Expression], keep: Collection[str]) -> dict[str, Expression]:

@@ -1,13 +1,15 @@
 """The rules as a recursive transition network: per rule a finite automaton whose edges read a class or
 another rule.
 
-W. A. Woods: Transition network grammars for natural language analysis, CACM 13 (1970). There are no
-empty edges, and nodes of a rule that nothing tells apart are one.
+W. A. Woods: Transition network grammars for natural language analysis, CACM 13 (1970). The automata
+are deterministic and minimal (Hopcroft, Motwani, Ullman: Introduction to automata theory, 3rd ed.,
+sections 2.3 and 4.4): what leads to the same nodes is one edge, and nodes that nothing tells apart
+are one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from .dialect import Choice, Expression, Repeat, Rule, Sequence, Terminal
@@ -15,20 +17,24 @@ from .neighbours import nullable
 
 Label = Terminal | Rule
 
+# A class, or the name of a rule.
+Symbol = int | str
+
 
 @dataclass(frozen=True)
 class Network:
-    """A network.
+    """A network. The nodes of a rule are numbered in one go, from where it begins.
 
     Attributes:
         ends: per node, whether its rule may be over there.
-        edges: per node, what can be read there, and the node behind it.
+        edges: per node, what can be read there, and the node behind it. A rule that may be empty
+            need not be read: what can be read behind it can be read before it.
         start: per rule, the node where it begins.
         rules: per node, the rule it belongs to.
     """
 
     ends: list[bool]
-    edges: list[list[tuple[Label, int]]]
+    edges: list[dict[Symbol, int]]
     start: dict[str, int]
     rules: list[str]
 
@@ -36,35 +42,51 @@ class Network:
         """Per rule, where one may be when it is over: behind the calls of it."""
         behind: dict[str, set[int]] = {name: set() for name in self.start}
         for out in self.edges:
-            for what, to in out:
-                if isinstance(what, Rule):
-                    behind[what.name].add(to)
+            for what, to in out.items():
+                if isinstance(what, str):
+                    behind[what].add(to)
         return behind
 
+    def add(self, name: str, automaton: _Automaton) -> None:
+        """Add a rule."""
+        first = self.start[name] = len(self.rules)
+        self.ends.extend(automaton.ends)
+        self.edges.extend({s: first + to for s, to in out.items()} for out in automaton.edges)
+        self.rules.extend([name] * len(automaton.ends))
 
-def network(rules: Mapping[str, Expression]) -> Network:
-    """The network of some rules."""
-    builder = _Builder(nullable(rules))
-    start = {name: builder.add_rule(name, body) for name, body in rules.items()}
-    return _merged(Network(*builder.without_empty_edges(), start, builder.rules))
+
+def network(
+    rules: Mapping[str, Expression], classes_of: Callable[[str], Collection[int]]
+) -> Network:
+    """The network of some rules.
+
+    Args:
+        rules: right-hand sides by rule name.
+        classes_of: the classes that a terminal may be.
+    """
+    found = Network([], [], {}, [])
+    empty = nullable(rules)
+    for name, body in rules.items():
+        found.add(name, _minimal(_Builder(empty, body).deterministic(classes_of)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Automaton:
+    """What a rule reads, from node 0 on; see `Network`."""
+
+    ends: list[bool]
+    edges: list[dict[Symbol, int]]
 
 
 class _Builder:
     """Makes an automaton with empty edges (Thompson's construction), then does away with those."""
 
-    def __init__(self, nullable: frozenset[str]) -> None:
+    def __init__(self, nullable: frozenset[str], body: Expression) -> None:
         self._nullable = nullable
         self._edges: list[list[tuple[Label, int]]] = []
         self._empty: list[list[int]] = []
-        self._ends: set[int] = set()
-        self.rules: list[str] = []
-
-    def add_rule(self, name: str, body: Expression) -> int:
-        """Add a rule; the node where it begins."""
-        start = self._node()
-        self._ends.add(self._add(body, start))
-        self.rules += [name] * (len(self._edges) - start)
-        return start
+        self._end = self._add(body, self._node())
 
     def _node(self) -> int:
         self._edges.append([])
@@ -111,48 +133,56 @@ class _Builder:
         self._empty[at].append(behind)
         return behind
 
-    def without_empty_edges(self) -> tuple[list[bool], list[list[tuple[Label, int]]]]:
-        """The automaton's ends and edges, those of nodes behind empty edges taken over."""
-        ends, edges = [], []
-        for node in range(len(self._edges)):
-            reached = list(self._reached(node))
-            ends.append(any(other in self._ends for other in reached))
-            edges.append([edge for other in reached for edge in self._edges[other]])
-        return ends, edges
+    def deterministic(self, classes_of: Callable[[str], Collection[int]]) -> _Automaton:
+        """The automaton of the sets of nodes that one may be at."""
+        first = self._reached({0})
+        numbers = {first: 0}
+        made = _Automaton([], [])
+        queue = [first]
+        for nodes in queue:
+            behind: dict[Symbol, set[int]] = {}
+            for node in sorted(nodes):
+                for label, to in self._edges[node]:
+                    is_rule = isinstance(label, Rule)
+                    for symbol in (label.name,) if is_rule else classes_of(label.name):
+                        behind.setdefault(symbol, set()).add(to)
+            out: dict[Symbol, int] = {}
+            for symbol, targets in behind.items():
+                reached = self._reached(targets)
+                out[symbol] = numbers.setdefault(reached, len(numbers))
+                if len(numbers) > len(queue):
+                    queue.append(reached)
+            made.ends.append(self._end in nodes)
+            made.edges.append(out)
+        return made
 
-    def _reached(self, node: int) -> Iterator[int]:
-        seen, stack = {node}, [node]
+    def _reached(self, nodes: Collection[int]) -> frozenset[int]:
+        """Some nodes and those behind empty edges from there."""
+        seen, stack = set(nodes), list(nodes)
         while stack:
-            at = stack.pop()
-            yield at
-            for other in self._empty[at]:
+            for other in self._empty[stack.pop()]:
                 if other not in seen:
                     seen.add(other)
                     stack.append(other)
+        return frozenset(seen)
 
 
-def _merged(net: Network) -> Network:
-    """Merge nodes of a rule that nothing tells apart (bisimilar ones), by refining a partition."""
-    kinds: dict[tuple[str, bool], int] = {}
-    block = [kinds.setdefault(kind, len(kinds)) for kind in zip(net.rules, net.ends, strict=True)]
-    count = len(kinds)
-    while True:
-        numbers: dict[tuple[int, frozenset[tuple[Label, int]]], int] = {}
+def _minimal(automaton: _Automaton) -> _Automaton:
+    """An automaton with the nodes merged that nothing tells apart, by refining a partition."""
+    block = [int(ends != automaton.ends[0]) for ends in automaton.ends]
+    count = 0
+    while count < len(set(block)):
+        count = len(set(block))
+        numbers: dict[tuple[int, frozenset[tuple[Symbol, int]]], int] = {}
         block = [
-            numbers.setdefault((b, frozenset((what, block[to]) for what, to in out)), len(numbers))
-            for b, out in zip(block, net.edges, strict=True)
+            numbers.setdefault(
+                (b, frozenset((s, block[to]) for s, to in out.items())), len(numbers)
+            )
+            for b, out in zip(block, automaton.edges, strict=True)
         ]
-        if len(numbers) == count:
-            break
-        count = len(numbers)
     members = {number: node for node, number in enumerate(block)}
     ordered = [members[number] for number in range(count)]
-    return Network(
-        ends=[net.ends[node] for node in ordered],
-        edges=[
-            list(dict.fromkeys((what, block[to]) for what, to in net.edges[node]))
-            for node in ordered
-        ],
-        start={name: block[node] for name, node in net.start.items()},
-        rules=[net.rules[node] for node in ordered],
+    return _Automaton(
+        [automaton.ends[node] for node in ordered],
+        [{s: block[to] for s, to in automaton.edges[node].items()} for node in ordered],
     )

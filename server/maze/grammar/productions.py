@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from string import hexdigits
 
-from .dialect import Choice, Expression, GrammarError, Repeat, Rule, Terminal, reachable
+from . import right_linear
+from .dialect import Choice, Expression, GrammarError, Repeat, Terminal, reachable
 from .dialect import Sequence as Parts
 from .neighbours import follow_pairs, last_classes, next_classes
+from .network import Network, network
 
 
 def encode(classes: Sequence[int]) -> bytes:
@@ -41,59 +42,25 @@ class Productions:
         for name in entries:
             if name not in self.rules:
                 raise GrammarError(f"no rule named {name!r}")
-        choices = (
-            f'"\\u{len(self.classes) + i:04x}" {_rule_name(name)}' for i, name in enumerate(entries)
-        )
-        lines = [f"root ::= {' | '.join(choices)}"]
-        for name in reachable(self.rules, entries):
-            lines.append(f"{_rule_name(name)} ::= {self._text(self.rules[name])}")
-        return "\n".join(lines) + "\n"
+        symbols = {name: self._entry_class(entries, name) for name in entries}
+        return right_linear.ebnf(self.network(entries), symbols)
+
+    def network(self, entries: Sequence[str]) -> Network:
+        """The rules that are needed to parse from some entry points, as a network."""
+        rules = {name: self.rules[name] for name in reachable(self.rules, entries)}
+        return network(rules, self._classes_of)
 
     def entry_symbol(self, entries: Sequence[str], entry: str) -> bytes:
         """The input that makes the parser start from an entry point."""
-        return encode([len(self.classes) + entries.index(entry)])
+        return encode([self._entry_class(entries, entry)])
 
-    def _text(self, expression: Expression) -> str:
-        match expression:
-            case Terminal(name):
-                return self._class_text([name])
-            case Rule(name):
-                return _rule_name(name)
-            case Parts(parts):
-                return " ".join(self._grouped(part) for part in parts) or '""'
-            case Choice(parts):
-                terminals = [p.name for p in parts if isinstance(p, Terminal)]
-                texts = [self._text(p) for p in parts if not isinstance(p, Terminal)]
-                if terminals:  # one edge of the automaton instead of one a terminal
-                    texts.insert(0, self._class_text(terminals))
-                return " | ".join(texts)
-            case Repeat(part, low, high):
-                return self._repeat_text(self._grouped(part), low, high)
+    def _entry_class(self, entries: Sequence[str], entry: str) -> int:
+        return len(self.classes) + entries.index(entry)
 
-    def _grouped(self, expression: Expression) -> str:
-        text = self._text(expression)
-        return f"({text})" if isinstance(expression, Choice | Parts) else text
-
-    def _repeat_text(self, text: str, low: int, high: int | None) -> str:
-        match low, high:
-            case 0, None:
-                return f"({text})*"
-            case 1, None:
-                return f"({text})+"
-            case 0, 1:
-                return f"({text})?"
-        return f"({text}){{{low},{'' if high is None else high}}}"
-
-    def _class_text(self, terminals: Sequence[str]) -> str:
-        numbers: set[int] = set()
-        for name in terminals:
-            if name not in self.by_terminal:
-                raise GrammarError(f"nothing in the lexer makes the terminal {name}")
-            numbers.update(self.by_terminal[name])
-        # XGrammar prints and re-reads classes with escapes of any length, so `[\x1d1]` would come
-        # back as one character: hexadecimal digits go first.
-        ordered = sorted(numbers, key=lambda n: (chr(n) not in hexdigits, n))
-        return "[" + "".join(f"\\u{n:04x}" for n in ordered) + "]"
+    def _classes_of(self, terminal: str) -> Sequence[int]:
+        if terminal not in self.by_terminal:
+            raise GrammarError(f"nothing in the lexer makes the terminal {terminal}")
+        return self.by_terminal[terminal]
 
     def interchangeable(self) -> dict[int, int]:
         """Classes that no rule tells apart, each with the lowest-numbered of its kind.
@@ -157,7 +124,3 @@ class Productions:
     def follow_pairs(self) -> frozenset[tuple[int, int]]:
         """Pairs of classes (a, b) such that b follows a in some sentence."""
         return follow_pairs(self.rules, self.by_terminal)
-
-
-def _rule_name(name: str) -> str:
-    return "r_" + name

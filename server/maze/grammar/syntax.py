@@ -102,9 +102,11 @@ class Syntax:
             [b"\0<end>", *vocabulary], vocab_type=xgrammar.VocabType.RAW, stop_token_ids=[0]
         )
         compiler = xgrammar.GrammarCompiler(tokens, max_threads=1, cache_enabled=False)
-        return compiler.compile_grammar(
-            xgrammar.Grammar.from_ebnf(self.productions.ebnf(self.entries))
-        )
+        return compiler.compile_grammar(self._grammar)
+
+    @cached_property
+    def _grammar(self):  # type: ignore[no-untyped-def]
+        return xgrammar.Grammar.from_ebnf(self.productions.ebnf(self.entries))
 
     def start(self, entry: str) -> bytes:
         """What a matcher accepts first, to parse from an entry point."""
