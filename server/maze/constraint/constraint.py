@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,8 +37,7 @@ class Stats:
     prefix_us: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Before:
+class _Before(NamedTuple):
     """What to come back to when a token is taken back."""
 
     place: Place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from maze.grammar import Syntax
 from maze.grammar.layout import LayoutError, Lines
@@ -13,8 +13,7 @@ from maze.grammar.productions import encode
 from .parser import Parser
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in the text that was read.
 
     Attributes:

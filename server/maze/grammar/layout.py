@@ -12,8 +12,8 @@ one list of integers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple, Protocol
 
 LINE_END = -1  # a line break after text on its line
 BLANK_END = -2  # a line break on a line with no text
@@ -145,8 +145,7 @@ class Indentation(NoLayout):
 Layout = NoLayout
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """Run-time state of `Indentation`.
 
     Columns are counted twice, as CPython's tokenizer does, with tab stops of 8 and of 1: lines
@@ -256,7 +255,7 @@ class LineResolver:
     def key(self, state: Lines) -> Lines:
         """What of the state matters for resolving a token: equal keys resolve alike."""
         if state.depth:
-            return replace(state, column=(0, 0))
+            return state._replace(column=(0, 0))
         return state
 
 
