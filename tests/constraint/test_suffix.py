@@ -54,6 +54,8 @@ SEAMS = [
     ("tsx", "const a = <b>", "\n" + TS_REST),
     ("tsx", "const a = ", "\n" + TS_REST + "const b = <c></c>\n"),
     ("javascript", "const a = <b>", "\n" + TS_REST + "</b>"),
+    ("javascript", "const a = <b>", "\n\n// " + 100 * "<b> " + "\n" + TS_REST),
+    ("javascript", "const a = 1", "\n\n// " + 100 * "<b> " + "\n" + TS_REST),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from maze.grammar import ENTRIES, Syntax
 from maze.grammar.balance import is_even
@@ -24,6 +24,7 @@ _LINE, _BODY, _REST = range(3)
 _KEPT = 256
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
+_UNKNOWN: Any = object()
 # A suffix shorter than this is parsed whole each time.
 _SHORT_BYTES = 400
 # How much of the rest is read at first, to see whether it may come.
@@ -88,10 +89,12 @@ class _Seam:
         begun: what has to be possible there, so that items may come; None: nothing is.
         total: what the items add up to, their end included; None where they are not read there as
             they are by themselves.
+        alike_from: from where on they are, in bytes.
     """
 
     begun: bytes | None
     total: int | None
+    alike_from: int
 
 
 class Suffix:
@@ -125,12 +128,12 @@ class Suffix:
         """Whether what was read, followed by the suffix, is a whole text of the language."""
         place, parser = reading.place, reading.parser
         here = place.position, place.lines
-        if here not in self._heads:
+        head = self._heads.get(here)
+        if head is None:
             line = self._stretch(_LINE, *here)
-            if line is not None and not self._may_begin(parser, line):
+            if line is None or not self._may_begin(parser, line):
                 return False
-            _keep(self._heads, here, None if line is None else self._all_from(line))
-        head = self._heads[here]
+            head = _kept(self._heads, here, lambda: self._all_from(line))
         if head is None or (head.total is not None and not is_even(parser.total + head.total)):
             return False
         stretch = head.stretch
@@ -182,9 +185,10 @@ class Suffix:
 
     def _is_named_alike(self, names: Names, head: _Stretch) -> bool:
         """Whether what the rest opens and closes behind the head is what it does by itself."""
-        first, alone = self._rest[:_FIRST_BYTES], self._syntax.lexer.start
+        seam, alone = self._seam(head), self._syntax.lexer.start
+        first = self._rest[: seam.alike_from]
         return (
-            self._seam(head).total is not None
+            seam.total is not None
             and (opened := names.read(NOTHING_OPEN, head.end, first)) is not None
             and opened == names.read(NOTHING_OPEN, alone, first)
         )
@@ -193,22 +197,18 @@ class Suffix:
         self, names: Names, part: int, opened: Open, position: Position
     ) -> tuple[Open, Position] | None:
         """What is open, and where the lexer stands, after a part of the suffix."""
-        key = part, opened, position
-        if key not in self._opened:
+
+        def read() -> tuple[Open, Position] | None:
             text = self._parts[part]
             after = names.read(opened, position, text)
             end = self._syntax.lexer.read(position, text, [])
-            _keep(self._opened, key, None if after is None or end is None else (after, end))
-        return self._opened[key]
+            return None if after is None or end is None else (after, end)
+
+        return _kept(self._opened, (part, opened, position), read)
 
     def _once(self, parser: Parser, what: bytes | _Stretch, ask: Callable[[], bool]) -> bool:
         """What `ask` says of `what`, asked once for as long as the parser reads nothing more."""
-        key = parser.moment, what
-        known = self._answers.get(key)
-        if known is None:
-            known = ask()
-            _keep(self._answers, key, known)
-        return known
+        return _kept(self._answers, (parser.moment, what), ask)
 
     def _parses(self, parser: Parser, head: _Stretch) -> bool:
         if not self._rest:
@@ -224,10 +224,11 @@ class Suffix:
         return parser.completes(head.classes + rest.classes + rest.ending)
 
     def _seam(self, head: _Stretch) -> _Seam:
-        key = head.end, head.lines
-        if key not in self._seams:
-            _keep(self._seams, key, _Seam(self._begun_rest(head), self._rest_total(head)))
-        return self._seams[key]
+        return _kept(
+            self._seams,
+            (head.end, head.lines),
+            lambda: _Seam(self._begun_rest(head), *self._rest_total(head)),
+        )
 
     def _begun_rest(self, head: _Stretch) -> bytes | None:
         """Items may not come everywhere where a file may end.
@@ -245,8 +246,11 @@ class Suffix:
                 return first.classes
             taken *= 2
 
-    def _rest_total(self, head: _Stretch) -> int | None:
-        """By itself the rest adds up to 0: what differs is in its first bytes, or is not known."""
+    def _rest_total(self, head: _Stretch) -> tuple[int | None, int]:
+        """What the rest adds up to, and from where on it is read as it is by itself.
+
+        By itself it adds up to 0: what differs is in its first bytes, or is not known.
+        """
         syntax, read = self._syntax, self._read
         here = read(head.end, head.lines, b"")
         alone = read(syntax.lexer.start, syntax.first_lines("items"), b"")
@@ -259,20 +263,17 @@ class Suffix:
                 break
             total += here.total - alone.total
             if here.end == alone.end and (syntax.resolver is None or here.lines == alone.lines):
-                return total
+                return total, start + len(piece)
             if len(here.classes) > _MANY_CLASSES:
                 break
-        return None
+        return None, 0
 
     def _probe(self, position: Position, lines: Lines) -> bytes | None:
         """The first few classes below the first line; None where it does not lex or fit.
 
         Empty where there are no more than that: all are then tried.
         """
-        key = (position, lines)
-        if key not in self._probes:
-            _keep(self._probes, key, self._read_probe(position, lines))
-        return self._probes[key]
+        return _kept(self._probes, (position, lines), lambda: self._read_probe(position, lines))
 
     def _read_probe(self, position: Position, lines: Lines) -> bytes | None:
         items: list[int] = []
@@ -289,10 +290,11 @@ class Suffix:
 
     def _stretch(self, part: int, position: Position, lines: Lines) -> _Stretch | None:
         """A part of the suffix as it is from a place; None where it does not lex or fit."""
-        key = part, position, lines
-        if key not in self._stretches:
-            _keep(self._stretches, key, self._read(position, lines, self._parts[part]))
-        return self._stretches[key]
+        return _kept(
+            self._stretches,
+            (part, position, lines),
+            lambda: self._read(position, lines, self._parts[part]),
+        )
 
     def _read(self, position: Position, lines: Lines, text: bytes) -> _Stretch | None:
         syntax = self._syntax
@@ -356,8 +358,16 @@ def _items_start(text: bytes, are_items: Callable[[bytes], bool]) -> int:
     return len(text)
 
 
-def _keep(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Remember an answer; when there are too many, all are forgotten: most are of old places."""
-    if len(kept) >= _KEPT:
-        kept.clear()
-    kept[key] = value
+def _kept(answers: dict[_Key, _Value], key: _Key, ask: Callable[[], _Value]) -> _Value:
+    """An answer, remembered; when there are too many, all are forgotten: most are of old places.
+
+    Requests in other threads may be forgetting them meanwhile.
+    """
+    known: _Value = answers.get(key, _UNKNOWN)
+    if known is not _UNKNOWN:
+        return known
+    answer = ask()
+    if len(answers) >= _KEPT:
+        answers.clear()
+    answers[key] = answer
+    return answer
