@@ -25,6 +25,10 @@ SEAMS = [
     ("go", "func f() {\n\tif a {", "\n}\n\n" + GO_REST),
     ("go", "/* ", "\n" + GO_REST + "*/\n"),
     ("go", "var a = `", "\n" + GO_REST + "`\n"),
+    # By themselves these items balance; behind what is open, they close it.
+    ("go", "var a = f( /* ", "\nvar b = f(1 /* ) */)\n\n" + GO_REST),
+    ("python", 'a = ["""', '\nb = 1  # """]\n' + PYTHON_REST),
+    ("typescript", "a(`", "\nlet b = 1 // `)\n" + TS_REST),
     ("python", "def f():\n    a = (", "\n)\n# so\n    # far\n    b()\n\n" + PYTHON_REST),
     ("python", "if a:\n    b\n", "\n" + PYTHON_REST),
     ("python", "@g", "\n" + PYTHON_REST),
