@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -56,7 +55,6 @@ class Masks:
         self._views: OrderedDict[Position, View] = OrderedDict()
         self._spread: OrderedDict[tuple[int, bytes], np.ndarray] = OrderedDict()
         self._closing = ClosingTags(syntax.names, tokens, spellings) if syntax.names else None
-        self._switching: dict[int, np.ndarray] = {}
         self._answers: dict[tuple[int, int], np.ndarray] = {}
 
     def fill(
@@ -91,7 +89,7 @@ class Masks:
         self, parser: Parser, view: View, plan: Plan, position: Position, lines: Lines
     ) -> np.ndarray:
         answer = self._answer(parser, view.vocabulary, plan)
-        tried = bytes(parser.would_accept(string) for string, _ in plan.tried)
+        tried = parser.which_come([string for string, _ in plan.tried]) if plan.tried else b""
         key = (plan.number, answer.tobytes() + tried)
         # Taken out and put back: requests in other threads may be dropping the oldest meanwhile.
         mask = self._spread.pop(key, None)
@@ -143,19 +141,5 @@ class Masks:
         deferred = self._tables.row(twin).deferred
         if twin == position.state:
             return deferred
-        mode = lexer.modes[position.state]
-        if mode not in self._switching:
-            self._switching[mode] = self._holding(lexer.leaving_characters[mode])
-        return np.union1d(deferred, self._switching[mode]).astype(np.int32)
-
-    def _holding(self, characters: Sequence[str]) -> np.ndarray:
-        """Ids of the tokens holding any of some ASCII characters, int32."""
-        text, ends = self._all_text
-        places = np.flatnonzero(np.isin(text, [ord(c) for c in characters]))
-        return np.unique(np.searchsorted(ends, places, side="right")).astype(np.int32)
-
-    @cached_property
-    def _all_text(self) -> tuple[np.ndarray, np.ndarray]:
-        """All tokens one after the other, uint8, and where each ends, int64 [V]."""
-        tokens = [token or b"" for token in self._tokens]
-        return np.frombuffer(b"".join(tokens), dtype=np.uint8), np.cumsum([*map(len, tokens)])
+        switching = self._tables.switching[lexer.modes[position.state]]
+        return np.union1d(deferred, switching).astype(np.int32)

@@ -8,6 +8,7 @@ classes, reads them at once, the others catch up when they are asked.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,6 +162,14 @@ class Parser:
             return False
         self._base.rollback(1)
         return True
+
+    def which_come(self, strings: Sequence[bytes]) -> bytes:
+        """A byte for each of some encoded classes: 1 if `accept` would succeed, or 0."""
+        nexts = self.next_classes()
+        return bytes(
+            not string or (nexts >> ord(string.decode()[0]) & 1 and self.would_accept(string))
+            for string in strings
+        )
 
     def completes(self, symbols: bytes) -> bool:
         """Whether the text so far plus `symbols` is a whole sentence."""

@@ -160,13 +160,19 @@ class View:
 
     def _lex_moved(self, tokens: Sequence[bytes | None], position: Position) -> None:
         lexer, tail_of_state = self._syntax.lexer, self._tables.tail_of_state
+        known: dict[tuple[ClassString, int], int] = {}  # many tokens do the same
         for i, token in enumerate(self._moved.tolist()):
             items: list[int] = []
             end = lexer.read(position, tokens[token] or b"", items, generating=True)
-            if end is not None:
-                key = (simplified(items), tail_of_state[end.state])
+            if end is None:
+                continue
+            does = (tuple(items), tail_of_state[end.state])
+            number = known.get(does)
+            if number is None:
+                key = (simplified(items), does[1])
                 number = self._extra.setdefault(key, self._row.groups + len(self._extra))
-                self._moved_group[i] = number
+                known[does] = number
+            self._moved_group[i] = number
 
     def decision(self, question: Question) -> Decision | None:
         """What to ask the parser for a question without marks; None where no sentence holds it."""
@@ -238,7 +244,7 @@ class View:
         bits = np.zeros((size + 31) // 32 * 32, dtype=np.uint8)
         if row.tokens is None:
             columns = np.take(allowed, row.group_of, mode="clip")
-            np.take(columns, self._tables.column_of, out=bits[:size], mode="clip")
+            np.take(columns, self._tables.column_of, out=bits[:size])
         else:
             bits[row.tokens] = allowed[row.group_of]
         if len(self._moved):

@@ -17,7 +17,7 @@ class Spellings:
 
     def __init__(self, tokens: Sequence[bytes | None]) -> None:
         pairs = sorted((token, number) for number, token in enumerate(tokens) if token is not None)
-        self._texts = [token for token, _ in pairs]
+        self._texts = tuple(token for token, _ in pairs)
         self._ids = np.array([number for _, number in pairs], dtype=np.int32)
         self._size = len(tokens)
 

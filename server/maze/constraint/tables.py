@@ -90,7 +90,9 @@ class Tables:
         strings: per sequence vocabulary, its class strings; string i is token i + 1.
         representatives: class string → the one that is asked in its place; None: it never comes.
         string_numbers: per sequence vocabulary, class string → token.
-        column_of: int32 [V], per token its column in dense rows.
+        column_of: intp [V], per token its column in dense rows.
+        switching: mode → int32, ids of the tokens that hold a character which leaves it; for modes that
+            share another's DFA.
         possible: a cache for views: whether every two neighbours in a class string may be.
         decided: another: per vocabulary, and whether the row is split, what decides a class string.
     """
@@ -109,7 +111,8 @@ class Tables:
             for string, asked in meta["representatives"]
         }
         self.string_numbers = [{s: i + 1 for i, s in enumerate(v)} for v in self.strings]
-        self.column_of: np.ndarray = self._arrays["column_of"]
+        self.column_of: np.ndarray = self._arrays["column_of"].astype(np.intp)
+        self.switching = {mode: self._arrays[f"switching_{mode}"] for mode in meta["switching"]}
         self.possible: dict[ClassString, bool] = {}
         self.decided: dict[tuple[int, bool], dict[ClassString, Any]] = {}
         self._place = {state: i for i, state in enumerate(self._arrays["states"].tolist())}
@@ -195,7 +198,9 @@ def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
     for groups in groups_of.values():
         writer.ask(groups, bits[shared_by[groups]], split=groups in split)
     progress(1.0, what)
+    switching = _switching(syntax, vocabulary)
     meta = {
+        "switching": list(switching),
         "sequences": factoring.sequences.items,
         "tails": [sorted(t) for t in factoring.sequences.tails],
         "tail_of_state": factoring.tail_of_state,
@@ -207,7 +212,23 @@ def _build(syntax: Syntax, vocabulary: Vocabulary, progress: Progress) -> Entry:
             (string, asked or ()) for string, asked in representatives.items() if asked != string
         ),
     }
-    return Entry(meta, writer.arrays(states))
+    arrays = writer.arrays(states)
+    return Entry(meta, {**arrays, **{f"switching_{m}": ids for m, ids in switching.items()}})
+
+
+def _switching(syntax: Syntax, vocabulary: Vocabulary) -> dict[int, np.ndarray]:
+    """`Tables.switching`."""
+    lexer = syntax.lexer.tables
+    tokens = [token or b"" for token in vocabulary.tokens]
+    text, ends = np.frombuffer(b"".join(tokens), dtype=np.uint8), np.cumsum([*map(len, tokens)])
+
+    def holding(characters: Sequence[str]) -> np.ndarray:
+        places = np.flatnonzero(np.isin(text, [ord(c) for c in characters]))
+        return np.unique(np.searchsorted(ends, places, side="right")).astype(np.int32)
+
+    twins = enumerate(lexer.twins)
+    modes = sorted({lexer.modes[state] for state, twin in twins if state != twin})
+    return {mode: holding(lexer.leaving_characters[mode]) for mode in modes}
 
 
 def _share_vocabularies(

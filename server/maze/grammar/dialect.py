@@ -1,8 +1,8 @@
 """Reads a `.lark` grammar with the lark library into terminals and rules.
 
 Lark's own compilation turns repetition into recursion and names literals by their
-characters. Here the rules keep their EBNF shape, which XGrammar runs as automata, and only the
-terminals go through lark's compilation (it puts sub-terminals in place).
+characters. Here the rules keep their EBNF shape, of which automata are made (see `network`), and only
+the terminals go through lark's compilation (it puts sub-terminals in place).
 """
 
 from __future__ import annotations

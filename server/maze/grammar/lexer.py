@@ -9,7 +9,7 @@ States are small integers. What is not finite, the stack of modes, is a tuple be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ class LexerTables:
 
     Attributes:
         classes: class number → the terminals it may be (number 0 is not used).
-        table: per state a list of 256 cells: negative where no lexeme goes on with the byte,
+        table: per state 256 cells: negative where no lexeme goes on with the byte,
             otherwise the next state, plus the index of an `Effect` shifted left by `EFFECT_SHIFT`
             (0: none).
         generating: the table for suggestions, which may not begin lexemes that no grammar can vouch
@@ -73,8 +73,8 @@ class LexerTables:
     """
 
     classes: list[frozenset[str]]
-    table: list[list[int]]
-    generating: list[list[int]]
+    table: Sequence[Sequence[int]]
+    generating: Sequence[Sequence[int]]
     effects: list[Effect]
     first_states: list[int]
     start_states: list[list[int]]
@@ -128,8 +128,9 @@ class LexerTables:
         """The tables that `dump` was called on."""
         return cls(
             classes=[frozenset(terminals) for terminals in meta["classes"]],
-            table=arrays["table"].tolist(),
-            generating=arrays["generating"].tolist(),
+            # Tuples of numbers are nothing that Python's garbage collection has to go through.
+            table=[*map(tuple, arrays["table"].tolist())],
+            generating=[*map(tuple, arrays["generating"].tolist())],
             effects=[
                 Effect(tuple(e["items"]), tuple(e["pushes"]), e["pop"], e["control"])
                 for e in meta["effects"]

@@ -65,7 +65,7 @@ def _merged(tables: LexerTables, part: np.ndarray) -> LexerTables:
     new = place[inverse.reshape(-1)]
     kept = first[order].tolist()
 
-    def renumbered(table: list[list[int]]) -> list[list[int]]:
+    def renumbered(table: Sequence[Sequence[int]]) -> list[list[int]]:
         cells = np.array([table[state] for state in kept])
         target = np.where(cells == DEAD, 0, cells & STATE_MASK)
         moved = np.where(cells == DEAD, DEAD, (cells & ~STATE_MASK) | new[target])
