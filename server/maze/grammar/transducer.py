@@ -309,7 +309,8 @@ class _Step:
             kept = backup[1] + bytes([byte])
             backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
         if not any(ignored):
-            emitted, control = builder.layout.begin(control, map(builder.terminals, outcomes))
+            possible = [*outcomes, backup[0]] if backup else outcomes
+            emitted, control = builder.layout.begin(control, map(builder.terminals, possible))
             self._emit_layout(emitted)
         before = NOTHING
         if all(ignored):
