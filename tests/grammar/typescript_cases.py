@@ -302,6 +302,8 @@ REJECTED: Cases = {
         "template-brace": "`a${b`}",
         "template-empty": "`${}`",
         "number-letter": "3in",
+        "number-member": "1.toFixed()",
+        "number-exponent": "1.e",
         "number-octal": "017",
         "number-underscore": "1__0",
         "regex-open": "a = /b",
