@@ -327,8 +327,8 @@ _TYPESCRIPT = Language(
     never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
     absent=frozenset(
         {
-            "jsx_element", "tag_type_parameters", "lone_type_parameter", "marked_type_parameters",
-            "behind_tag_name", "TAG_BLANK",
+            "jsx_element", "tag_type_parameters", "extended_tag_type_parameters", "lone_type_parameter",
+            "marked_type_parameters", "behind_tag_name", "TAG_BLANK",
         }
     ),
 )  # fmt: skip
