@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from maze.constraint import Constrainer
+from maze.constraint.reading import Reading
 from maze.grammar import load
 from maze.grammar.layout import MAX_DEPTH, MAX_INDENTATION
 from tests.constraint.brute import allowed_tokens, as_bools, fresh_reading, may_come, spelled
 from tests.constraint.spots import Spot, one_per_lexer_state
-from tests.constraint.tokens import accept_at_random
+from tests.constraint.tokens import accept_at_random, allowed_in
 from tests.grammar.texts import COMPARED, accepted_cases, real_files
 
 FILES = 40
@@ -556,6 +557,80 @@ def test_masks_are_exact_at_hand_picked_places(constrainer: Constrainer, languag
         for entry, text in HAND_PICKED[language]
     ]
     assert mismatches(constrainer, language, spots) == []
+
+
+# Beginnings of lexemes that nothing comes of: what they may become may not come there, nor may what is left when they
+# get stuck (`a .` and another dot).
+DEAD_ENDS = [
+    ("typescript", "block", "a", " .."),
+    ("typescript", "block", "a", ".0"),
+    ("typescript", "block", "a.", " .."),
+    ("typescript", "block", "f(a", " .."),
+    ("javascript", "block", "a", ".."),
+    ("go", "block", "a", " .."),
+    ("go", "block", "a.", ".."),
+    ("go", "block", "a", ".0"),
+    ("python", "block", "a", " .0"),
+    ("python", "block", "a", ".."),
+    ("rust", "block", "a", " .0e"),
+]
+# The like that something comes of.
+LIVE_ENDS = [
+    ("typescript", "block", "f(", ".."),
+    ("typescript", "block", "f(", ".0"),
+    ("typescript", "block", "import 'a'\n", "!"),
+    ("typescript", "block", "let a\n", "+"),
+    ("go", "block", "f(a", ".."),
+    ("go", "block", "a = ", ".0"),
+    ("python", "items", "from ", ".."),
+    ("python", "block", "a = ", ".."),
+    ("rust", "block", "a", " .."),
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "entry", "prefix", "more", "may"),
+    [(*case, False) for case in DEAD_ENDS] + [(*case, True) for case in LIVE_ENDS],
+)
+def test_a_lexeme_begins_only_where_something_may_come_of_it(
+    constrainer: Constrainer, language: str, entry: str, prefix: str, more: str, may: bool
+) -> None:
+    prepared = constrainer._prepared(language)
+    reading = prepared.reading(entry, prefix.encode())
+    assert reading is not None
+    assert may_come(reading, more.encode()) == may
+    spot = Spot("by hand", entry, prefix.encode())
+    assert mismatches(constrainer, language, [spot]) == []
+
+
+@pytest.mark.parametrize("language", COMPARED)
+def test_something_may_follow_every_token_that_may_come(
+    constrainer: Constrainer, language: str
+) -> None:
+    chooser = random.Random(5)
+    prepared = constrainer._prepared(language)
+    tokens = constrainer.vocabulary.tokens
+    stuck = []
+    for spot in chooser.sample(spots_of(language), 25):
+        reading = prepared.reading(spot.entry, spot.prefix)
+        assert reading is not None
+        place = reading.place
+
+        def mask(reading: Reading = reading) -> list[int]:
+            here = reading.place
+            return allowed_in(
+                prepared.masks.fill(reading.parser, here.position, here.lines, here.opened)
+            )
+
+        allowed = mask()
+        for number in chooser.sample(allowed, min(25, len(allowed))):
+            token = tokens[number]
+            assert token is not None
+            assert reading.read(token, generating=True)
+            if not mask():
+                stuck.append((str(spot), token))
+            reading.go_back(place)
+    assert stuck == []
 
 
 @pytest.mark.parametrize("language", COMPARED)

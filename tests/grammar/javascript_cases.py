@@ -21,6 +21,8 @@ class-expressions index-signatures unions type-literals arrays tuples functions 
 conditional-infer conditional-functions conditional-keys mapped object-types queries import-types generic-close
 accessor-types newline-types this-types satisfies component function-types call-signatures generic-functions
 generic-call type-arguments-empty jsdoc-type index-below-type function-type-named class-expression infer-nothing
+overloads-below members-braces-below types-below types-and-blocks-below modules-below
+conditional-infer-functions conditional-infer-last conditional-parameters
 """
 _TYPED_STATEMENTS = """
 as-const-at-end try local-declarations calls type-arguments arrows division operators arrows-async
@@ -46,6 +48,7 @@ _ACCEPTED: Cases = {
         "comparisons": "a < b > (c); a < b > c; f(a < b, c > d)",
         "conditional": "a ? (b) : (c); a ? (b) => c : d; a ? b => c : (d) => e",
         "calls": "a(); a?.(); a?.b?.[c]?.d(...e,)",
+        "braces-below": "a\n{ b }\nif (a)\n{ b }\nelse\n{ c }\nfunction f()\n{ d }\nclass E\n{ f()\n{ } }",
         "try": "try { } catch { } try { } catch ({ a }) { } finally { }",
         "division": "a / b / c; a() / b; (a) / b / c; `a` / b",
         "element-operators": "a = <b/> || <c/>; d = !<e/>; f = g ? <h/> : <i/>",

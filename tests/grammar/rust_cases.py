@@ -54,6 +54,7 @@ ACCEPTED: Cases = {
         # types
         "type-alias": "type A = B; type C<T> = D<T>; pub type E<'a, T> where T: 'a = &'a T;",
         "paths": "type A = ::b::C; type D = E::<F>; type G = H<I>::J; type K = crate::L; type M = Self::N;",
+        "qualified-bounds": "type A = <dyn B + 'a as C>::D; type E = <F + 'a as G>::H; type I = <(J +) as K>::L; type M = <dyn N +>::O;",
         "qualified": "type A = <B as C>::D; type E = <F>::G; type H = <<I as J>::K as L>::M; type N = <&'static O as P>::Q;",
         "references": "type A = &B; type C = &'a mut D; type E = &&F; type G = &'a &'b mut H;",
         "pointers": "type A = *const B; type C = *mut D; type E = *const *mut F;",
@@ -201,6 +202,8 @@ REJECTED: Cases = {
         "lone-carriage-return-in-a-doc": "/// a\rb\nfn f() {}",
     },
     "items": {
+        "qualified-plus": "type A = <dyn B + as C>::D;",
+        "qualified-path-plus": "type A = <B + as C>::D;",
         "fn-no-name": "fn () {}",
         "fn-no-parameters": "fn f {}",
         "fn-no-body": "fn f()",

@@ -154,7 +154,7 @@ AUTOMATIC_SEMICOLONS = [
     ("a\n.b\n?.c\n&& d\n=> e\n} f", "..........."),
     ("a\n(b\n[c\n<d", ".(.[.<."),
     ("a +\n(b", "...."),
-    (")\na\n]\nb\n}\nc\n{\nd", ".$..$..$..."),
+    (")\na\n]\nb\n}\nc\n{\nd", ".$..$..$.$.."),
     ("a.if\nb.of\nif\na.#in\nb", "...$...$.....$."),
     ("a as\nb of\nc is\nd", "......."),
     ("const\na\nlet\nb", ".$.$.."),

@@ -15,7 +15,8 @@ from tests.grammar.texts import LANGUAGES, Text, accepted_cases, real_files
 from tests.grammar.toys import lexemes, toy
 
 SMALL = r"""
-file: (NAME | SOFT NAME | KEYWORD NAME | LONG NAME | NUMBER NAME | FLOAT NAME | DOT NAME | RANGE NAME | DOTS NAME)*
+file: (NAME | SOFT NAME | KEYWORD NAME | LONG NAME | NUMBER NAME | FLOAT NAME | DOT NAME | RANGE NAME | DOTS NAME
+     | NUMBER DOT | NUMBER RANGE NUMBER | RANGE DOT)*
 NAME: /[a-z]+/
 SOFT: /match/
 KEYWORD: "if"
@@ -60,6 +61,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Syntax:
 @pytest.mark.parametrize(("text", "terminals"), LEXED)
 def test_lexemes(small: Syntax, text: str, terminals: list[str] | None) -> None:
     assert lexemes(small, text.encode()) == terminals
+
+
+def test_a_lexeme_backs_up_only_to_what_some_sentence_has(tmp_path: Path) -> None:
+    rest = 'NUMBER: /[0-9]+/\nFLOAT: /[0-9]+\\.[0-9]+/\nDOT: "."\n%ignore / +/'
+    apart = toy(tmp_path, f"file: NUMBER FLOAT DOT\n{rest}")
+    assert lexemes(apart, b"1 1.5.") == ["NUMBER", "FLOAT", "DOT"]
+    assert lexemes(apart, b"1 1.") is None
 
 
 SIDES = r"""

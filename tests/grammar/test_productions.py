@@ -157,8 +157,12 @@ def test_rules_that_are_inlined(tmp_path: Path, text: str, left: set[str]) -> No
 
 def test_classes_that_others_cover_decide_nothing(tmp_path: Path) -> None:
     syntax = toy(tmp_path, 'file: "x" ("a" | "b" "c") | "y" ("a" | "d" "c")\n')
-    [a], [b], [d] = (syntax.productions.by_terminal[f'"{letter}"'] for letter in "abd")
-    assert syntax.productions.widest(frozenset({a, b})) == {a}
-    assert syntax.productions.widest(frozenset({a, b, d})) == {a}
-    assert syntax.productions.widest(frozenset({b, d})) == {b, d}
-    assert syntax.productions.widest(frozenset({b})) == {b}
+    [a], [b], [c], [d] = (syntax.productions.by_terminal[f'"{letter}"'] for letter in "abcd")
+    widest = syntax.productions.widest
+    assert widest(frozenset({(a,), (b,)})) == {(a,)}
+    assert widest(frozenset({(a,), (b,), (d,)})) == {(a,)}
+    assert widest(frozenset({(b,), (d,)})) == {(b,), (d,)}
+    assert widest(frozenset({(b,)})) == {(b,)}
+    assert widest(frozenset({(a,), (b, c)})) == {(a,)}
+    assert widest(frozenset({(b,), (b, c)})) == {(b,)}
+    assert widest(frozenset({(b,), (d, c)})) == {(b,), (d, c)}

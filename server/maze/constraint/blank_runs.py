@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from maze.grammar.layout import BLANK_END, FORM_FEED, SPACE, TAB, Lines
-
-from .questions import ClassString
+from maze.grammar.lexer import ClassString
 
 _TAB_STOP = 8
 

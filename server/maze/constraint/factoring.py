@@ -19,10 +19,11 @@ import numpy as np
 from maze.grammar import Syntax
 from maze.grammar.automaton import DEAD
 from maze.grammar.layout import simplified
+from maze.grammar.lexer import Tail
 
 from .trie import Level, Trie
 
-# What may follow a token, beside a set of classes (numbered from 2 on).
+# What may follow a token, beside a set of class strings (numbered from 2 on).
 ANYTHING = 0  # no lexeme is pending, or what is pending may be ignored
 LINE_PENDING = 1  # a line begins, and its indentation so far must be possible
 
@@ -62,8 +63,8 @@ class Sequences:
     def __init__(self, syntax: Syntax) -> None:
         self.items: list[tuple[int, ...]] = [()]
         self.numbers: dict[tuple[int, ...], int] = {(): 0}
-        self.tails: list[frozenset[int]] = [frozenset(), frozenset()]
-        self._tail_numbers: dict[frozenset[int], int] = {}
+        self.tails: list[Tail] = [frozenset(), frozenset()]
+        self._tail_numbers: dict[Tail, int] = {}
         self._productions = syntax.productions
         self._follow = syntax.productions.follow_pairs
         self._effects = [effect.items for effect in syntax.lexer.tables.effects]
@@ -76,12 +77,13 @@ class Sequences:
             self.items.append(items)
         return number
 
-    def tail(self, classes: frozenset[int]) -> int:
-        """The number of a tail set; classes that decide nothing in it are left out."""
-        classes = self._productions.widest(classes)
-        number = self._tail_numbers.setdefault(classes, len(self.tails))
+    def tail(self, strings: Tail) -> int:
+        """The number of a tail set; class strings that decide nothing in it are left out."""
+        possible = (s for s in strings if self.may_follow((), s))
+        strings = self._productions.widest(frozenset(possible))
+        number = self._tail_numbers.setdefault(strings, len(self.tails))
         if number == len(self.tails):
-            self.tails.append(classes)
+            self.tails.append(strings)
         return number
 
     def extended(self, sequence: int, effect: int) -> int:
@@ -194,4 +196,4 @@ class Factoring:
         if tail in (ANYTHING, LINE_PENDING):
             return True
         head = self.sequences.items[sequence]
-        return any(self.sequences.may_follow(head, (c,)) for c in self.sequences.tails[tail])
+        return any(self.sequences.may_follow(head, s) for s in self.sequences.tails[tail])

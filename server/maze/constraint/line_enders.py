@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from maze.grammar.layout import LINE_END, LineResolver, Lines, trailing_spaces
-
-from .questions import ClassString
+from maze.grammar.lexer import ClassString
 
 # What is known of a group in a case.
 NEVER, ASK, TRY, ALWAYS = range(4)

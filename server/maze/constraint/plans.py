@@ -12,7 +12,7 @@ import numpy as np
 
 from maze.grammar import Syntax
 from maze.grammar.layout import Lines, simplified
-from maze.grammar.lexer import Position
+from maze.grammar.lexer import ClassString, Position
 from maze.grammar.productions import encode
 
 from .blank_runs import BlankRuns, is_blank_run
@@ -29,7 +29,6 @@ from .line_enders import (
 )
 from .questions import (
     BitNumbers,
-    ClassString,
     Question,
     is_always,
     is_late,
@@ -203,7 +202,7 @@ class View:
             elif tail in (ANYTHING, LINE_PENDING):
                 strings = [emitted]
             else:
-                strings = [(*emitted, c) for c in self._tables.tails[tail]]
+                strings = [emitted + string for string in self._tables.tails[tail]]
             decisions = map(self._decide, strings)
             known = tuple(decision for decision in decisions if decision is not None)
             self._late_decisions[key] = known

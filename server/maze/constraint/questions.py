@@ -1,8 +1,8 @@
 """Which questions to the parser decide a token group.
 
-A group is allowed if any of its *class strings* may come next: what it emits, and one class of its
-tail. A string is split into a *lead*, read before asking, and the *question* itself, one bit of an
-answer:
+A group is allowed if any of its *class strings* may come next: what it emits, and a string of its
+tail, mostly a single class. A string is split into a *lead*, read before asking, and the *question*
+itself, one bit of an answer:
 
 - marks at the very beginning (the indentation of a line just begun) are a lead: what they resolve
   to differs from moment to moment, but what follows them does not;
@@ -15,12 +15,12 @@ put together when the layout is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from .factoring import ANYTHING, LINE_PENDING
+from maze.grammar.lexer import ClassString
 
-ClassString = tuple[int, ...]
+from .factoring import ANYTHING, LINE_PENDING
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,19 @@ def is_late(items: ClassString, tail: int) -> bool:
     return tail == LINE_PENDING or only_marks or any(item < 0 for item in items[marks:])
 
 
-def questions(items: ClassString, tails: ClassString, *, split: bool) -> Iterator[Question]:
+def questions(
+    items: ClassString, tails: Collection[ClassString], *, split: bool
+) -> Iterator[Question]:
     """The questions that decide a group that is not late.
 
     Args:
         items: what the group emits.
-        tails: the classes of its tail; empty: anything may follow.
+        tails: the class strings of its tail; empty: anything may follow.
         split: whether the row is split.
     """
     marks = leading_marks(items)
     lead, emitted = items[:marks], items[marks:]
-    strings = [(*emitted, c) for c in tails] if tails else [emitted]
+    strings = [emitted + tail for tail in tails] if tails else [emitted]
     for string in strings:
         if split and len(string) > 1:
             yield Question((*lead, string[0]), string[1:])

@@ -87,7 +87,11 @@ class Reading:
         tail = syntax.lexer.tails[state]
         if tail is not None:
             allowed = self.parser.next_classes()
-            return any(allowed >> number & 1 for number in tail)
+            return any(
+                allowed >> string[0] & 1
+                and (len(string) == 1 or self.parser.would_accept(encode(string)))
+                for string in tail
+            )
         resolver = syntax.resolver
         if (
             resolver is not None

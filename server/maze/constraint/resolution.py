@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from maze.grammar.layout import LayoutError, LineResolver, Lines
+from maze.grammar.lexer import ClassString
 
-from .questions import ClassString, leading_marks
+from .questions import leading_marks
 
 
 @dataclass(frozen=True, slots=True)

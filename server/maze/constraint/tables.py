@@ -21,12 +21,13 @@ import numpy as np
 
 from maze.grammar import Syntax
 from maze.grammar.behaviour import Behaviours
+from maze.grammar.lexer import ClassString
 from maze.grammar.productions import encode
 from maze.grammar.store import Entry, Store, code_fingerprint, key_of
 
 from .columns import folded
 from .factoring import ANYTHING, Factoring, Groups, Row, Sequences
-from .questions import BitNumbers, ClassString, is_always, is_late, questions
+from .questions import BitNumbers, is_always, is_late, questions
 from .trie import Trie
 from .variants import Variants
 from .vocabulary import Vocabulary
@@ -100,7 +101,7 @@ class Tables:
     def __init__(self, entry: Entry) -> None:
         meta, self._arrays = entry.meta, entry.arrays
         self.sequences: list[ClassString] = [tuple(s) for s in meta["sequences"]]
-        self.tails: list[ClassString] = [tuple(t) for t in meta["tails"]]
+        self.tails: list[list[ClassString]] = [[tuple(s) for s in t] for t in meta["tails"]]
         self.tail_of_state: list[int] = meta["tail_of_state"]
         self.leads: list[ClassString] = [tuple(s) for s in meta["leads"]]
         self.vocabulary_of: dict[int, int] = {int(k): v for k, v in meta["vocabulary_of"].items()}
@@ -309,7 +310,7 @@ class _Writer:
             elif is_late(items, tail):
                 late += [group, sequence, tail]
             else:
-                tails = () if tail == ANYTHING else tuple(self._sequences.tails[tail])
+                tails = () if tail == ANYTHING else self._sequences.tails[tail]
                 for question in questions(items, tails, split=split):
                     number = bits.number(question.string)
                     if number is None:

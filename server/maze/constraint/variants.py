@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 from maze.grammar import Syntax
 from maze.grammar.layout import LINE_END, LINE_START, LineResolver
+from maze.grammar.lexer import ClassString
 
 from .factoring import ANYTHING, LINE_PENDING, Sequences
-from .questions import ClassString, leading_marks
+from .questions import leading_marks
 
 # Tokens that close more blocks at once are tried one by one when it happens.
 MAX_DEDENTS = 3
@@ -37,7 +38,7 @@ class Variants:
                 assert self.resolver is not None
                 ends = [(), (self.resolver.indent,)]
             else:
-                ends = [(c,) for c in self.sequences.tails[tail]]
+                ends = list(self.sequences.tails[tail])
             for end in ends:
                 if emitted + end and self.sequences.may_follow(emitted, end):
                     yield emitted + end

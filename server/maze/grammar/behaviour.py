@@ -17,10 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .dialect import ENTRIES, REST
+from .lexer import ClassString
 from .network import Network
 from .productions import Productions
-
-ClassString = tuple[int, ...]
 
 # Outcomes are bit sets in 64-bit words; of longer strings only what they end with is read.
 _LONGEST = 60

@@ -304,7 +304,7 @@ _SEMICOLONS = AutomaticSemicolons(
     ),
     continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
     | _quoted(
-        "{ } ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? ?. :"
+        "} ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? ?. :"
         " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
     ),
     closers=_quoted("}"),
@@ -316,7 +316,7 @@ _SEMICOLONS = AutomaticSemicolons(
     members=frozenset({'"."', '"?."', "HASH"}),
     member="NAME",
     member_below="NAME_BELOW",
-    words=_KEYWORDS,
+    words=_KEYWORDS | {"YIELD_OPEN", "AWAIT_OPEN"},
 )  # fmt: skip
 
 _TYPESCRIPT = Language(
@@ -327,8 +327,8 @@ _TYPESCRIPT = Language(
     never_generated=frozenset({"YIELD_OPEN", "AWAIT_OPEN"}),
     absent=frozenset(
         {
-            "jsx_element", "tag_type_parameters", "lone_type_parameter", "marked_type_parameters",
-            "behind_tag_name", "TAG_BLANK",
+            "jsx_element", "tag_type_parameters", "extended_tag_type_parameters", "lone_type_parameter",
+            "marked_type_parameters", "behind_tag_name", "TAG_BLANK",
         }
     ),
 )  # fmt: skip

@@ -19,6 +19,10 @@ EFFECT_SHIFT = 16
 STATE_MASK = (1 << EFFECT_SHIFT) - 1
 
 
+ClassString = tuple[int, ...]
+Tail = frozenset[ClassString]
+
+
 @dataclass(frozen=True)
 class Effect:
     """What reading a byte does besides moving on.
@@ -60,8 +64,9 @@ class LexerTables:
         effects: the effects, index 0 unused.
         first_states: [layout control] → the state where a text begins.
         start_states: [mode][layout control] → the state right after a lexeme.
-        tails: per state, the classes that the unfinished lexeme may become; None where anything
-            may follow (nothing is pending, or what is pending may be ignored).
+        tails: per state, what the unfinished lexeme may become, as strings of classes: mostly one, but a semicolon
+            may have to come first, and a lexeme that got stuck may turn out to be several. None where
+            anything may follow (nothing is pending, or what is pending may be ignored).
         ends: per state, what the end of the text emits there and then the layout's control state;
             None where the text may not end.
         between: per state, whether it stands between two lexemes.
@@ -78,7 +83,7 @@ class LexerTables:
     effects: list[Effect]
     first_states: list[int]
     start_states: list[list[int]]
-    tails: list[frozenset[int] | None]
+    tails: list[Tail | None]
     ends: list[tuple[int, ...] | None]
     between: list[bool]
     modes: list[int]
@@ -102,7 +107,7 @@ class LexerTables:
             self,
             classes=classes,
             effects=[replace(e, items=renumber(e.items)) for e in self.effects],
-            tails=[t if t is None else frozenset(map(into.__getitem__, t)) for t in self.tails],
+            tails=[t if t is None else frozenset(map(renumber, t)) for t in self.tails],
             ends=[e if e is None else (*renumber(e[:-1]), e[-1]) for e in self.ends],
         )
 
@@ -137,7 +142,7 @@ class LexerTables:
             ],
             first_states=meta["first_states"],
             start_states=meta["start_states"],
-            tails=[tail if tail is None else frozenset(tail) for tail in meta["tails"]],
+            tails=[tail if tail is None else frozenset(map(tuple, tail)) for tail in meta["tails"]],
             ends=[end if end is None else tuple(end) for end in meta["ends"]],
             between=meta["between"],
             modes=meta["modes"],

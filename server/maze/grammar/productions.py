@@ -12,6 +12,7 @@ from functools import cached_property
 from . import right_linear
 from .dialect import Choice, Expression, GrammarError, Repeat, Terminal, reachable
 from .dialect import Sequence as Parts
+from .lexer import ClassString, Tail
 from .neighbours import follow_pairs, last_classes, next_classes
 from .network import Network, network
 
@@ -88,17 +89,26 @@ class Productions:
             merged[number] = first.setdefault(used, number) if used else number
         return merged
 
-    def widest(self, classes: frozenset[int]) -> frozenset[int]:
-        """The classes less those that may come only where another of them may come too.
+    def widest(self, tail: Tail) -> Tail:
+        """The class strings less those that may come only where a single class of them may come too.
 
-        Any of `classes` may come next exactly if any of these may.
+        Any of `tail` may come next exactly if any of these may.
         """
         places = self._places
-        return frozenset(
-            c
-            for c in classes
-            if not any(places[c] < places[d] or (places[c] == places[d] and d < c) for d in classes)
-        )
+        singles = {string[0] for string in tail if len(string) == 1}
+
+        def is_told(string: ClassString) -> bool:
+            """By a single class: one that may come wherever the string's first may."""
+            first = string[0]
+            if len(string) > 1:
+                return any(places[first] <= places[single] for single in singles)
+            return any(
+                places[first] < places[single]
+                or (places[first] == places[single] and single < first)
+                for single in singles
+            )
+
+        return frozenset(string for string in tail if not is_told(string))
 
     @cached_property
     def _places(self) -> list[frozenset[int]]:

@@ -6,14 +6,16 @@ backing up compiled in, explored from the start state until no new state turns u
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .automaton import BLANK, DEAD, LINE_BREAK, NOTHING
 from .dialect import Definition, GrammarError
 from .layout import INDENTATION_MARKS, LINE_START, Layout
-from .lexer import EFFECT_SHIFT, STATE_MASK, Effect, LexerTables
+from .lexer import EFFECT_SHIFT, STATE_MASK, Effect, LexerTables, Tail
 from .modes import MAIN, Mode, Pop, Push, parser_terminal
+from .neighbours import follow_pairs
 from .recognizer import Recognizer, Winners
 
 # A lexeme that got stuck backs up to where it last was complete, by at most this many bytes …
@@ -33,7 +35,7 @@ def build(
     """Build the tables of a language's lexer.
 
     Args:
-        definition: its terminals.
+        definition: its terminals, and the rules, which say what may stand side by side.
         layout: how line breaks become terminals.
         modes: its modes; `MAIN` is added where it has nothing special.
         never_generated: terminals that suggestions do not begin.
@@ -91,12 +93,15 @@ class _Builder:
         self.keys: list[_Key] = []
         self.numbers: dict[_Key, int] = {}
         self.table: list[list[int]] = []
-        self.tails: list[frozenset[int] | None] = []
+        self.tails: list[Tail | None] = []
         self.ends: list[tuple[int, ...] | None] = []
         self.first_states: list[int] = []
         self.start_states: list[list[int]] = []
         for name in layout.terminals:
             self._class_of(frozenset({name}))
+        names = sorted(definition.used_terminals())
+        pairs = follow_pairs(definition.rules, {name: [i] for i, name in enumerate(names)})
+        self.neighbours = {(names[a], names[b]) for a, b in pairs}
 
     def _class_of(self, terminals: frozenset[str]) -> int:
         number = self.class_numbers.get(terminals)
@@ -148,20 +153,39 @@ class _Builder:
         state = 0 if effect.pop else self._number(step.key)
         return number << EFFECT_SHIFT | state
 
-    def _tail(self, key: _Key) -> frozenset[int] | None:
+    def _tail(self, key: _Key) -> Tail | None:
         if key.dfa_state == 0:
             return None
         outcomes = self.possible(key, self.recognizer.outcomes(key.mode, key.dfa_state, key.before))
         if any(map(self.recognizer.is_ignored, outcomes)):
             return None
-        if key.backup is not None:
-            outcomes.append(key.backup[0])
         tail = set()
         for winners in outcomes:
             before, terminals = self.layout.lexeme(key.control, self.terminals(winners))
-            if not before:  # else something has yet to come first
-                tail.add(self._class_of(terminals))
-        return frozenset(tail)
+            tail.add(
+                (*(self._class_of(frozenset({name})) for name in before), self._class_of(terminals))
+            )
+        return frozenset(tail | self._backed_up(key))
+
+    def _backed_up(self, key: _Key) -> Tail:
+        """What a lexeme that gets stuck comes to: what it is backed up to, and the bytes after that."""
+        step = _Step(self, key)
+        if key.backup is None or not step.back_up(key.backup):
+            return frozenset()
+        items = tuple(itertools.takewhile(lambda item: item > 0, step.items))
+        rest = None if step.popped or len(items) < len(step.items) else self._tail(step.key)
+        return frozenset({items}) if rest is None else frozenset({items + more for more in rest})
+
+    def may_back_up(self, key: _Key) -> bool:
+        """Whether some sentence could go on with what a lexeme comes to that gets stuck."""
+        return any(
+            all(self._are_neighbours(a, b) for a, b in itertools.pairwise(string))
+            for string in self._backed_up(key)
+        )
+
+    def _are_neighbours(self, left: int, right: int) -> bool:
+        pairs = itertools.product(self.classes[left], self.classes[right])
+        return any(pair in self.neighbours for pair in pairs)
 
     def possible(self, key: _Key, outcomes: Iterable[Winners]) -> list[Winners]:
         """Those of a lexeme's outcomes that the layout's control state leaves."""
@@ -197,7 +221,11 @@ class _Builder:
     def without_entering(self, terminals: frozenset[str]) -> list[list[int]]:
         """The table less the steps that begin, or make, a lexeme that can only be one of `terminals`."""
         unwanted = {c for c, names in enumerate(self.classes) if names and names <= terminals}
-        avoided = {state for state, tail in enumerate(self.tails) if tail and tail <= unwanted}
+        avoided = {
+            state
+            for state, tail in enumerate(self.tails)
+            if tail and all(unwanted.intersection(string) for string in tail)
+        }
         making = {n for n, effect in enumerate(self.effects) if unwanted.intersection(effect.items)}
 
         def unwelcome(cell: int) -> bool:
@@ -252,7 +280,7 @@ class _Step:
             self._complete(winners)
             return self.read(byte)
         if key.backup is not None:
-            return self._back_up(key.backup) and self.read(byte)
+            return self.back_up(key.backup) and self.read(byte)
         return False
 
     def finish(self) -> bool:
@@ -265,7 +293,7 @@ class _Step:
             self._complete(winners)
             return not self.popped
         if key.backup is not None:
-            return self._back_up(key.backup) and not self.popped and self.finish()
+            return self.back_up(key.backup) and not self.popped and self.finish()
         return False
 
     def _winners(self, byte: int | None) -> Winners:
@@ -309,7 +337,8 @@ class _Step:
             kept = backup[1] + bytes([byte])
             backup = (backup[0], kept) if len(kept) <= _MAX_BACKUP else None
         if not any(ignored):
-            emitted, control = builder.layout.begin(control, map(builder.terminals, outcomes))
+            possible = [*outcomes, backup[0]] if backup else outcomes
+            emitted, control = builder.layout.begin(control, map(builder.terminals, possible))
             self._emit_layout(emitted)
         before = NOTHING
         if all(ignored):
@@ -317,6 +346,8 @@ class _Step:
         elif recognizer.looks_behind(mode, target):
             before = key.before
         self.key = _Key(mode, target, control, backup, before)
+        if backup is not None and not builder.may_back_up(self.key):
+            self.key = replace(self.key, backup=None)
         if final and (
             not recognizer.goes_on(mode, target)
             or (all(ignored) and recognizer.restarts(mode, target))
@@ -378,6 +409,6 @@ class _Step:
             break
         self.key = _Key(mode, 0, control, None, before)
 
-    def _back_up(self, backup: tuple[Winners, bytes]) -> bool:
+    def back_up(self, backup: tuple[Winners, bytes]) -> bool:
         self._complete(backup[0])
         return all(self.read(byte) for byte in backup[1])
