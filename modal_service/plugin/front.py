@@ -87,9 +87,8 @@ class Front:
         return received
 
     async def _take_hold(self) -> None:
-        if (
-            self._state.engine_client is None
-        ):  # `vllm launch render` prepares prompts for other servers
+        if self._state.engine_client is None:
+            # `vllm launch render`, which prepares prompts for other servers.
             self._problem = "this server generates nothing; ask the one with the model"
             return
         drain_before_shutdown(self._state.engine_client, self._draining)
