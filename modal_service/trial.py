@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Final
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -28,6 +29,7 @@ from maze.engine.errors import (
     EngineUnreachable,
 )
 from maze.engine.protocol import UNCONSTRAINED, CompletionChunk
+from maze.engine.settings import is_loopback
 from maze.lsp.suggest import request_for
 from maze.settings import Settings
 
@@ -91,7 +93,9 @@ async def steps(
         yield ready
         if not ready.passed:
             return
-        yield await _refusal(stranger)
+        yield await _refusal(
+            stranger, open_here=not key and is_loopback(urlsplit(url).hostname or "")
+        )
         try:
             model = (await client.model()).id
         except EngineError as error:
@@ -127,11 +131,14 @@ async def _ready(
         await asyncio.sleep(_BETWEEN_ASKS_S)
 
 
-async def _refusal(stranger: EngineClient) -> Step:
+async def _refusal(stranger: EngineClient, open_here: bool) -> Step:
+    """Whether others are refused; with `open_here`, it is on this machine and was given no key."""
     begun = time.monotonic()
     try:
         await stranger.model()
         passed, said = False, "it answered without a key; stop it and look at its guard"
+        if open_here:
+            passed, said = True, "it asks for none; it must then listen on 127.0.0.1 alone"
     except EngineRefused:
         passed, said = True, "a request without the key is refused"
     except EngineError as error:
@@ -168,7 +175,7 @@ def _judged(
 ) -> Step:
     outcome = last.outcome if last else None
     if outcome is None:
-        return Step(language, False, "the engine does not say what joins", ms)
+        return Step(language, False, "it does not say what joins; is Maze installed there?", ms)
     kept = outcome.closed or written[: outcome.keep]
     if outcome.level == UNCONSTRAINED or not outcome.joined or not kept:
         return Step(language, False, f"not joined ({outcome.level}, {outcome.keep} kept)", ms)

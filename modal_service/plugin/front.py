@@ -87,9 +87,8 @@ class Front:
         return received
 
     async def _take_hold(self) -> None:
-        if (
-            self._state.engine_client is None
-        ):  # `vllm launch render` prepares prompts for other servers
+        if self._state.engine_client is None:
+            # `vllm launch render`, which prepares prompts for other servers.
             self._problem = "this server generates nothing; ask the one with the model"
             return
         drain_before_shutdown(self._state.engine_client, self._draining)
@@ -154,7 +153,8 @@ def drain_before_shutdown(engine: Any, draining: Draining) -> None:
     """Have vLLM's engine client wait for requests in flight before it shuts the engine down.
 
     vLLM shuts it down first of all when it gets SIGTERM, and takes requests meanwhile that the
-    engine then aborts. What the engine had still to say may be lost as well.
+    engine then aborts. What the engine had still to say may be lost as well. Whoever waits after that
+    would wait for ever, and the server for them.
     """
     shutdown = engine.shutdown
 
@@ -163,6 +163,7 @@ def drain_before_shutdown(engine: Any, draining: Draining) -> None:
         draining.begin()
         left = draining.wait(timeout) if timeout else timeout
         shutdown(timeout=left, **more)
+        draining.break_off()
 
     engine.shutdown = drained
 

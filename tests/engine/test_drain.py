@@ -52,6 +52,30 @@ def test_waiting_ends_with_the_last_request_or_the_time():
     assert 0 < draining.wait(30) < 30 and draining.is_done
 
 
+@pytest.mark.parametrize("answered", [False, True])
+async def test_what_nobody_will_answer_is_ended(answered):
+    async def never(scope, receive, send):
+        if answered:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        begun.set()
+        await asyncio.Event().wait()
+
+    begun, sent = asyncio.Event(), []
+
+    async def send(message):
+        sent.append(message)
+
+    draining = Draining()
+    scope = {"type": "http", "path": "/v1/completions", "method": "POST", "headers": []}
+    request = asyncio.create_task(Drain(never, draining)(scope, None, send))
+    await begun.wait()
+    draining.begin()
+    await asyncio.to_thread(draining.break_off)
+    await asyncio.wait_for(request, 5)
+    assert draining.is_done
+    assert sent[0]["status"] == (200 if answered else 503)
+
+
 @pytest.mark.local
 @pytest.mark.skipif(missing_extra() is not None, reason="the extra `local` is not installed")
 async def test_the_embedded_engine_ends_what_it_has_begun():

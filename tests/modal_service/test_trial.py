@@ -67,6 +67,11 @@ async def test_an_engine_that_answers_everybody_fails(engine: FakeEngine) -> Non
     assert not steps["no key"].passed and "answered without a key" in steps["no key"].said
 
 
+async def test_an_engine_on_this_machine_needs_no_key(engine: FakeEngine) -> None:
+    steps = await tried(engine, None)
+    assert steps["no key"].passed and "127.0.0.1 alone" in steps["no key"].said
+
+
 async def test_a_wrong_key_is_told(engine: FakeEngine) -> None:
     engine.needs_key = True
     steps = await tried(engine, "wrong")

@@ -6,11 +6,13 @@ request, so it may be sent again, here or to another server.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maze.engine.answers import error_response
 
@@ -23,10 +25,14 @@ class Draining:
 
     Attributes:
         stopping: whether no more are taken.
+        broken_off: whether those that are open have been ended.
+        tasks: what answers the open requests.
     """
 
     def __init__(self) -> None:
         self.stopping = False
+        self.broken_off = False
+        self.tasks: set[asyncio.Task[Any]] = set()
         self._open = 0
         self._changed = threading.Condition()
 
@@ -45,6 +51,12 @@ class Draining:
         with self._changed:
             self._changed.wait_for(lambda: self.is_done, max(timeout_s, 0))
         return max(deadline - time.monotonic(), 0)
+
+    def break_off(self) -> None:
+        """End the requests that are still open: what would answer them has gone."""
+        self.broken_off = True
+        for task in list(self.tasks):
+            task.get_loop().call_soon_threadsafe(task.cancel)
 
     def count(self, change: int) -> None:
         """So many requests more are open."""
@@ -65,10 +77,26 @@ class Drain:
             return await self._app(scope, receive, send)
         if self._draining.stopping:
             return await _refusal(scope)(scope, receive, send)
+        task, answered = asyncio.current_task(), False
+        assert task is not None
+
+        async def sending(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
         self._draining.count(1)
+        self._draining.tasks.add(task)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, sending)
+        except BaseException:
+            if not self._draining.broken_off:
+                raise
+            # Of an answer that has begun, the server closes the connection.
+            if not answered:
+                await _refusal(scope)(scope, receive, send)
         finally:
+            self._draining.tasks.discard(task)
             self._draining.count(-1)
 
 
