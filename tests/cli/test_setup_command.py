@@ -90,6 +90,18 @@ FAILURES = [
     (("ERROR: No matching distribution found for x",), "No matching distribution found for x"),
     (("CMake Error at CMakeLists.txt:1 (project):", "error: no compiler"), "no compiler"),
     (("gone",), "the installer failed"),
+    # pip and uv without a network
+    (
+        (
+            "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(...)'",
+            "ERROR: No matching distribution found for x",
+        ),
+        "no package index can be reached; look at the network",
+    ),
+    (
+        ("error: Failed to fetch: `x`", "  Caused by: error sending request for url (x)"),
+        "no package index can be reached",
+    ),
 ]
 
 

@@ -134,6 +134,12 @@ ZIG = [
     ("test", "fn f() void {\n    g()|;\n}\n", '}⟦\n\ntest "f" {\n    █\n}⟧\n'),
     ("document", "pub fn f() void {\n    g()|;\n}\n", "⟦/// █\n⟧pub fn f"),
     ("repair", "fn f() void {\n    var x = = 3;|\n}\n", "    ⟦var x = = 3;█⟧\n}\n"),
+    # What is missing is missed in the next line.
+    (
+        "repair",
+        "fn f() void {\n    var b = 0\n    for (a)| |c| {\n        g(c);\n    }\n}\n",
+        "    ⟦var b = 0█⟧\n    for",
+    ),
 ]
 
 CASES = [
@@ -160,7 +166,7 @@ CASES = [
 
 def tasks(name: str, text: str) -> tuple[str, list[Task]]:
     at = text.index("|")
-    text = text.replace("|", "")
+    text = text.replace("|", "", 1)
     return text, tasks_at(Document(text, name), at, at)
 
 

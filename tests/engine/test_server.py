@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -87,3 +88,18 @@ def test_a_state_file_is_removed_only_by_its_own_engine(tmp_path):
     remove_state(path, 42)
     assert read_state(path) is None
     remove_state(path, 42)
+
+
+def test_a_file_that_is_being_read_is_replaced_a_little_later(tmp_path, monkeypatch):
+    """Windows refuses that meanwhile."""
+    really, refusals = os.replace, [PermissionError, PermissionError]
+
+    def replace(name: str, path: Path) -> None:
+        if refusals:
+            raise refusals.pop()
+        really(name, path)
+
+    monkeypatch.setattr(os, "replace", replace)
+    state = EngineState("http://127.0.0.1:1", 1, "key")
+    write_state(tmp_path / "state.json", state)
+    assert read_state(tmp_path / "state.json") == state

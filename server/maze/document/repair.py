@@ -28,23 +28,32 @@ def broken_lines(source: Source, first: int, last: int) -> tuple[int, int] | Non
 def mendable(
     document: Document, source: Source, broken: tuple[int, int], cursor: int
 ) -> tuple[int, int] | None:
-    """The lines to write anew: the fewest with which some text in their place parses.
+    """The lines to write anew: those with which some text in their place leaves the fewest errors.
 
     That is found by trying: a language's stand-ins take the place of the line where the error is
-    marked, of the cursor's line, and of all lines that are marked. Where none helps, it is all that
-    are marked, if they are few: a model may know what no stand-in says.
+    marked, of the cursor's line, of the line above, whose end may be what is missing, and of all
+    lines that are marked. Where none helps, it is all that are marked, if they are few: a model may
+    know what no stand-in says.
     """
     deadline = monotonic() + _SECONDS
     first, last = broken
-    tried = []
-    for lines in [(first, first), (cursor, cursor), (first, min(last, first + MOST_LINES)), broken]:
+    above = layout.filled_line(document.text, first, -1)
+    each = [line for line in (first, cursor, above) if line is not None]
+    tried: list[tuple[int, int]] = []
+    best, least = None, len(source.part.tree.problems())
+    for lines in [*((line, line) for line in each), (first, min(last, first + MOST_LINES)), broken]:
         if lines in tried or lines[1] - lines[0] >= MOST_LINES:
             continue
         tried.append(lines)
         if not document.text.line(lines[0]).strip():
             continue
-        if _helps(document, source, lines, deadline):
-            return lines
+        left = _errors_left(document, source, lines, deadline)
+        if left < least:
+            best, least = lines, left
+        if left == 0:
+            break
+    if best is not None:
+        return best
     return broken if last - first < MOST_LINES else None
 
 
@@ -55,8 +64,10 @@ def _lines(source: Source, problem: Problem) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _helps(document: Document, source: Source, lines: tuple[int, int], deadline: float) -> bool:
-    """Whether some stand-in in the place of ``lines`` leaves fewer errors, and none there."""
+def _errors_left(
+    document: Document, source: Source, lines: tuple[int, int], deadline: float
+) -> int:
+    """The fewest errors in all that a stand-in in the place of ``lines`` leaves, and none there."""
     text, tree = document.text, source.part.tree
     start = text.line_start(lines[0]) + len(layout.indentation(text.line(lines[0])))
     end = text.line_end(lines[1])
@@ -65,7 +76,7 @@ def _helps(document: Document, source: Source, lines: tuple[int, int], deadline:
         (source.byte(offset), (text.point(offset)[0] - first_line, text.point(offset)[1]))
         for offset in (start, end)
     )
-    before = len(tree.problems())
+    fewest = len(tree.problems())
     for stand_in in _stand_ins(source):
         edit = replacement(from_place, to_place, stand_in)
         after = tree.spliced(edit, stand_in.encode(), _SECONDS)
@@ -74,11 +85,11 @@ def _helps(document: Document, source: Source, lines: tuple[int, int], deadline:
             there = [
                 p for p in problems if p.start <= edit.new_end_byte and p.end >= edit.start_byte
             ]
-            if not there and len(problems) < before:
-                return True
-        if monotonic() > deadline:
-            return False
-    return False
+            if not there:
+                fewest = min(fewest, len(problems))
+        if fewest == 0 or monotonic() > deadline:
+            break
+    return fewest
 
 
 def _stand_ins(source: Source) -> Iterator[str]:

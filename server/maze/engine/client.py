@@ -287,7 +287,7 @@ class EngineClient:
             await asyncio.sleep(_AGAIN_AFTER_S)
             return await self._http.send(request, stream=True)
         except httpx.RemoteProtocolError:
-            raise EngineBroken(
+            raise EngineLost(
                 f"what listens at {self.url} ends the connection without an answer; check the "
                 "address, and whether it is http or https; if they are right, its log says why"
             ) from None

@@ -10,7 +10,7 @@
     ├── EngineBusy          429: it has too much to do; try again later
     │   └── EngineStarting  503: it is loading, or a GPU for it is on its way
     └── EngineBroken        5xx, or an answer that makes no sense
-        └── EngineLost      the connection ended half-way through an answer
+        └── EngineLost      the connection ended before an answer did
 
 Each message is one sentence with the next step, fit to be shown to a person. None holds a key.
 """

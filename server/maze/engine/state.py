@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import platformdirs
 from attrs import asdict, define, field
 
 VERSION = version("maze")
+
+_PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 @define(frozen=True)
@@ -63,6 +66,12 @@ def write_state(path: Path, state: EngineState) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(descriptor, "w") as file:
         json.dump(asdict(state), file)
+    for pause_s in _PAUSES_S:
+        try:
+            os.replace(name, path)
+            return
+        except PermissionError:  # on Windows, while somebody reads the file
+            time.sleep(pause_s)
     os.replace(name, path)
 
 

@@ -120,6 +120,7 @@ def test_a_first_start_without_an_engine(nvim: Neovim, tmp_path: Path) -> None:
     assert nvim.messages() == ["Maze: no engine yet; :Maze install gets one, or set engineUrl"]
     assert "run `maze setup`" in nvim.lua("return require('maze').state().message")
     nvim.keys("<Esc>")
+    assert any("ERROR Engine: none is installed" in line for line in health(nvim))
 
     nvim.api.command("Maze install")
     nvim.until(lambda: len(nvim.messages()) == 2)
@@ -130,8 +131,8 @@ def test_a_first_start_without_an_engine(nvim: Neovim, tmp_path: Path) -> None:
     nvim.api.command("Maze install")
     nvim.until(lambda: len(nvim.messages()) == 3)
     assert nvim.messages()[2] == "Maze: the embedded engine is installed"
-    nvim.wait("return require('maze').state().kind == 'ready'")
-    assert nvim.lua("return require('maze').state().engine.installed") is True
+    nvim.wait("return vim.tbl_get(require('maze').state(), 'engine', 'installed') == true")
+    assert nvim.lua("return require('maze').state().kind") == "ready"
 
 
 def last_line(nvim: Neovim) -> str:

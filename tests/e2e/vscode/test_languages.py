@@ -63,7 +63,10 @@ def test_typed_and_accepted(window, engine):
 STUBS = {
     "stub.js": (SHAPES["area.js"], "  return width * height;\n"),
     "stub.rs": (SHAPES["area.rs"].replace("    \n", "    todo!()\n"), "    width * height\n"),
-    "stub.tsx": (SHAPES["area.tsx"], "  return <b>{props.width * props.height}</b>;\n"),
+    "stub.tsx": (
+        "\n\nexport const Area = (props: Shape) => {\n  \n};\n",
+        "  return <b>{props.width * props.height}</b>;\n",
+    ),
 }
 
 

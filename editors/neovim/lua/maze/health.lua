@@ -96,7 +96,11 @@ local function check_engine(client)
       table.insert(parts, more)
     end
   end
-  health.ok('Engine: ' .. table.concat(parts, ', '))
+  if engine.installed == false then
+    health.error('Engine: none is installed', ':Maze install gets one; or set engineUrl in settings')
+  else
+    health.ok('Engine: ' .. table.concat(parts, ', '))
+  end
   if type(told.problems) == 'table' then
     for _, problem in ipairs(told.problems) do
       health.warn('Settings: ' .. problem)

@@ -133,19 +133,18 @@ async function run(step: Step): Promise<boolean> {
 
 /** The code with which a task's process ends; undefined when it had none. */
 async function finished(task: Task): Promise<number | undefined> {
-  let execution: TaskExecution | undefined;
+  // The task may have ended before VS Code has told which execution is ours.
+  const isOurs = ({ execution }: { execution: TaskExecution }) =>
+    execution.task.source === task.source && execution.task.name === task.name;
   const listeners: Disposable[] = [];
   try {
     return await new Promise((resolve, reject) => {
-      const isOurs = (event: { execution: TaskExecution }) => event.execution === execution;
       listeners.push(
         tasks.onDidEndTaskProcess((event) => isOurs(event) && resolve(event.exitCode)),
         // One that never had a process ends without the event above; else it comes after that.
         tasks.onDidEndTask((event) => isOurs(event) && resolve(undefined)),
       );
-      tasks.executeTask(task).then((begun) => {
-        execution = begun;
-      }, reject);
+      tasks.executeTask(task).then(undefined, reject);
     });
   } finally {
     for (const listener of listeners) {

@@ -22,6 +22,15 @@ _EVERY_S = 30.0
 _STEP_OF_BUILD = re.compile(r"\[\s*(\d+)/(\d+)\]")
 _ERROR = re.compile(r"\s*(?:ERROR|error|CMake Error.*?):\s*(.+)")
 
+_UNREACHABLE = re.compile(
+    r"Failed to establish a new connection|NewConnectionError|ConnectTimeout|ProxyError"
+    r"|name resolution|error sending request|dns error",
+    re.IGNORECASE,
+)
+"""What pip and uv write where no package index answers; the error that they end with is another."""
+
+_NO_INDEX = "no package index can be reached; look at the network and the proxy, and run this again"
+
 
 class Steps:
     """Runs commands one after the other; their output goes into a log."""
@@ -67,7 +76,7 @@ class Steps:
         task = self._progress.add_task(what, total=None, standing="")
         began = said = time.monotonic()
         self._say(f"{what}: installing")
-        error = ""
+        error, unreachable = "", False
         with (
             self.log_file.open("a", encoding="utf-8") as log,
             subprocess.Popen(
@@ -86,6 +95,7 @@ class Steps:
                 log.write(line)
                 if match := _ERROR.match(line):
                     error = match[1].strip()
+                unreachable = unreachable or _UNREACHABLE.search(line) is not None
                 if match := _STEP_OF_BUILD.search(line):
                     step, steps = map(int, match.groups())
                     standing = f"step {step} of {steps}"
@@ -94,6 +104,7 @@ class Steps:
                         said = time.monotonic()
                         self._say(f"{what}: {standing}, {said - began:.0f} s so far")
         if process.returncode != 0:
+            error = _NO_INDEX if unreachable else error
             raise CliError(f"{what} could not be installed: {_cause(error, self.log_file)}")
         self._progress.update(task, completed=1, total=1, standing="done")
         self._say(f"{what}: done in {time.monotonic() - began:.0f} s")
