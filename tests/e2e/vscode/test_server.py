@@ -125,7 +125,9 @@ exec {sys.executable} -c "{code}" "$here"
 @pytest.mark.local
 @pytest.mark.skipif(missing_extra() is not None, reason="the extra `local` is not installed")
 def test_a_first_start_without_an_engine(window, bare_server):
-    vscode = window({"area.py": AREA}, server_path=str(bare_server), engine_url="")
+    vscode = window(
+        {"area.py": AREA}, server_path=str(bare_server), engine_url="", engine_idleMinutes=0.5
+    )
     vscode.open("area.py")
     offered = vscode.messages.filter(has_text="Maze has no engine yet")
     expect(offered).to_contain_text("or use one elsewhere")
