@@ -97,7 +97,10 @@ local function check_engine(client)
     end
   end
   if engine.installed == false then
-    health.error('Engine: none is installed', ':Maze install gets one; or set engineUrl in settings')
+    health.error(
+      'Engine: none is installed',
+      ':Maze install gets one; or set engineUrl in settings'
+    )
   else
     health.ok('Engine: ' .. table.concat(parts, ', '))
   end
