@@ -352,7 +352,7 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
         ("block", "x := 1."),
         ("block", "x := 1e"),
         ("block", "x := 0x1p"),
-        ("block", "x := a.."),
+        ("block", "x := f(a.."),
         ("block", "x := a <"),
         ("block", "x := a &"),
         ("block", "x :"),
