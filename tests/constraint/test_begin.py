@@ -63,6 +63,31 @@ FALLBACKS = [
 ]  # fmt: skip
 
 
+# language, prefix, what stands behind it and does not parse by itself, whether that is what the
+# cursor's item still lacks (then the file is what counts) or a mistake further down.
+BEHIND = [
+    ("typescript", "let a = 1\n", "\n  S\n>\n\nexport function f() {}\n", "file"),
+    ("typescript", "let a = 1\n", "\n  S,\n  T\n>\n\nexport function f() {}\n", "file"),
+    ("typescript", "let a = 1\n", "\nf();\ng();\n}\nh();\n", "scope"),
+    ("typescript", "let a = 1\n", "\nf();\ng(;\nh();\n", "scope"),
+    ("python", "a = 1\n", "\nb\n)\nc = 2\n", "file"),
+    ("python", "a = 1\n", "\nb = 2\nc = )\n", "scope"),
+    ("go", "package p\n", "\nvar a T\n)\n", "file"),
+    ("go", "package p\n", "\nfunc f() {}\n\nfunc g( {}\n", "scope"),
+]
+
+
+@pytest.mark.parametrize(("language", "prefix", "suffix", "level"), BEHIND)
+def test_what_an_item_lacks_is_told_from_mistakes_elsewhere(
+    constrainer: Constrainer, language: str, prefix: str, suffix: str, level: str
+) -> None:
+    scopes = (
+        Scope("file", "file", 0, len(suffix)),
+        Scope("scope", "items", len(prefix), 0),
+    )
+    assert constrainer.begin(language, prefix, suffix, scopes).level == level
+
+
 @pytest.mark.parametrize(("language", "prefix", "suffix", "levels", "broken", "level"), FALLBACKS)
 def test_the_first_scope_that_parses_is_used(
     constrainer: Constrainer,

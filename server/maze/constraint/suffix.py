@@ -13,6 +13,7 @@ from maze.grammar.lexer import Position
 from maze.grammar.pairing import NOTHING_OPEN, Names, Open
 from maze.grammar.productions import encode
 
+from .first_column import GO_ON
 from .parser import Parser
 from .reading import Reading
 
@@ -36,8 +37,6 @@ _MOST_FIRST_BYTES = 4096
 _MANY_CLASSES = 4
 # How many lines are tried as the beginning of the top-level items that stand by themselves.
 _TRIED_LINES = 4
-# Such lines may go on with what is above them, or with what is indented.
-_GO_ON = b" \t\r\n)]}([`+-*%.,?:&|^=<>"
 # Such lines may belong to the item below: comments that document it, attributes.
 _LEAD = (b"#", b"/")
 # Such lines end what may belong to it.
@@ -344,7 +343,7 @@ def _items_start(text: bytes, are_items: Callable[[bytes], bool]) -> int:
         first = text[start : start + 1]
         if first in _LEAD:
             lead = start if lead is None else lead
-        elif first.strip(_GO_ON):
+        elif first.strip(GO_ON):
             if not begun:
                 tried += 1
                 for begin in (start,) if lead is None else (lead, start):

@@ -16,6 +16,8 @@ from maze.grammar import Syntax
 from maze.grammar.layout import LayoutError, Lines
 from maze.grammar.lexer import Position
 
+from .first_column import may_begin_item
+
 # Questions about the surroundings of one text.
 _QUESTIONS = 4
 # How many places before a failure are tried as the end of a first, sound item.
@@ -122,7 +124,11 @@ class Surroundings:
         return self._syntax.check(text, "items") is None
 
     def _begins_with_items(self, text: bytes) -> bool:
-        """Whether the text lexes, and parses at least up to the end of some first item."""
+        """Whether the text lexes, and parses at least up to where some second item may begin.
+
+        What only goes on may belong to an item that begins before the text: of `S` above `>`, in
+        the rest of some type arguments, the first line is a statement, too.
+        """
         if not self._lexes(text):
             return False
         failure = self._syntax.check(text, "items")
@@ -134,6 +140,6 @@ class Surroundings:
             head = text[: end + 1]
             if end < 0 or not head.strip():
                 return False
-            if self._syntax.check(head, "items") is None:
+            if may_begin_item(text[end + 1 :]) and self._syntax.check(head, "items") is None:
                 return True
         return False
