@@ -355,6 +355,19 @@ def test_a_line_too_long_for_the_engine_has_no_scope() -> None:
     assert hole.prefix == hole.suffix == ""
 
 
+# What stands behind the cursor is in quotes that began in the line which is not there yet.
+QUOTED = '    │\n        the rest of it.\n        """\n        return 1\n'
+METHOD = '    def f(self):\n        """What it does."""\n        return 1\n'
+
+
+@pytest.mark.parametrize(("methods", "levels"), [(2_000, ["file", "line"]), (7_000, [])])
+def test_where_nothing_reads_well_the_whole_has_to_tell_what_joins(methods, levels) -> None:
+    document, offset = python("class A:\n" + METHOD * methods + QUOTED + METHOD * 10)
+    hole = hole_at(document, offset)
+    assert hole is not None
+    assert [scope.level for scope in hole.scopes] == levels
+
+
 @pytest.mark.parametrize("offset", [-1, 0, 5, 99])
 def test_any_offset_will_do(offset) -> None:
     hole = hole_at(Document("x = 1", "a.py"), offset)

@@ -16,13 +16,15 @@ from tree_sitter import Node
 
 from maze.document import layout
 from maze.document.document import Document
-from maze.document.languages import Language
 from maze.document.stand_in import Reading
 from maze.document.text import BOM, Text
 from maze.document.view import View
 
 MAX_CHARS = 100_000
-"""A wider run would take the engine 0.1 s and more to read with each keystroke."""
+"""A wider run takes the engine 0.05 s and more to read when it is new."""
+
+MAX_BROKEN_CHARS = 400_000
+"""A whole text may be that long where no part of it is known to read well: it alone tells what joins."""
 
 
 @attrs.frozen
@@ -43,26 +45,26 @@ class Span:
 
 
 def spans_at(document: Document, offset: int) -> list[Span]:
-    """The fallback chain at ``offset``, widest first; empty when the line alone is too long."""
-    text, language, reading = document.text, document.language, document.reading_at(offset)
-    assert language is not None
-    chain = list(_chain(text, offset, reading)) if reading is not None else []
-    chain = [span for span in chain if span.end - span.start <= MAX_CHARS]
-    if not chain:
-        chain = [_physical_line(text, offset, language)]
-    seen: set[tuple[str, int, int]] = set()
-    return [
-        span
-        for span in chain
-        if span.end - span.start <= MAX_CHARS
-        and (key := (span.entry, span.start, span.end)) not in seen
-        and not seen.add(key)  # type: ignore[func-returns-value]
-    ]
+    """The fallback chain at ``offset``, widest first; empty where no run can tell what joins.
+
+    So it is where the line alone is too long, and in very long texts that are broken around the cursor.
+    """
+    text, reading = document.text, document.reading_at(offset)
+    reads_well = reading is not None and reading.sound
+    if not reads_well and len(text) > MAX_BROKEN_CHARS:
+        return []
+    whole = Span("file", "file", _body_start(text), len(text))
+    chain = [whole, *(_runs_around(text, offset, reading) if reading is not None else ())]
+    most = MAX_CHARS if reads_well else MAX_BROKEN_CHARS
+    found: dict[tuple[str, int, int], Span] = {}
+    for span in chain:
+        if span.end - span.start <= most:
+            found.setdefault((span.entry, span.start, span.end), span)
+    return list(found.values())
 
 
-def _chain(text: Text, offset: int, reading: Reading) -> Iterator[Span]:
+def _runs_around(text: Text, offset: int, reading: Reading) -> Iterator[Span]:
     # The engine parses exactly, and passes over the whole text where it is broken elsewhere.
-    yield Span("file", "file", _body_start(text), len(text))
     view, item = reading.whole, reading.item
     if view.tree.sound:
         yield from _runs(view, offset)
@@ -98,7 +100,7 @@ def _runs(view: View, offset: int) -> Iterator[Span]:
     if blocks:
         yield from _statement(view, path)
         if not text.line(view.line).strip():
-            yield attrs.evolve(_physical_line(text, offset, view.tree.language), entry="block")
+            yield _physical_line(text, offset)
 
 
 # Top-level items
@@ -282,11 +284,10 @@ def _lines(view: View, level: str, entry: str, first: int, last: int) -> Iterato
         yield Span(level, entry, start, view.text.line_end(last))
 
 
-def _physical_line(text: Text, offset: int, language: Language) -> Span:
+def _physical_line(text: Text, offset: int) -> Span:
     line = text.line_at(offset)
-    entry = "block" if layout.indentation(text.line(line)) else "items"
     start = max(text.line_start(line), _body_start(text))
-    return Span("line", entry, start, max(text.line_end(line), offset))
+    return Span("line", "block", start, max(text.line_end(line), offset))
 
 
 def _body_start(text: Text) -> int:

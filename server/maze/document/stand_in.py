@@ -46,6 +46,11 @@ class Reading:
     whole: View
     item: View | None = None
 
+    @property
+    def sound(self) -> bool:
+        """Whether the whole, or the item by itself, reads well."""
+        return self.whole.tree.sound or (self.item is not None and self.item.tree.sound)
+
 
 def read_around(
     text: Text, line: int, tree: SyntaxTree, first_line: int, splices: Splices

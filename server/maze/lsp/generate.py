@@ -33,6 +33,8 @@ LINE_TOKENS = 96
 
 CANCELLED = "cancelled"
 
+NO_SCOPE = "the text around is too long, and too broken, to tell what parses here; mend it first"
+
 
 class Engine(Protocol):
     """What is needed of an engine."""
@@ -125,7 +127,10 @@ async def generate(
     counters.generations += 1
     tokens = 0
     # All that is needed of the document is taken now: it may be another one after the first await.
-    attempts = [_Attempt(document, task, gap, settings) for gap in task.gaps]
+    possible = [_Attempt(document, task, gap, settings) for gap in task.gaps]
+    attempts = [attempt for attempt in possible if attempt.hole.scopes]
+    if not attempts:
+        return Result("", 0, True, message=NO_SCOPE)
     for attempt in attempts:
         draft = attempt.draft
         draft.before = tokens

@@ -98,7 +98,7 @@ async def suggest(
     settings, counters = settings or Settings(), counters or Counters()
     document, offset = document_at(document, offset)
     hole = hole_at(document, offset)
-    if hole is None or hole.language not in settings.languages:
+    if hole is None or not hole.scopes or hole.language not in settings.languages:
         return []
     if trigger is Trigger.AUTOMATIC and _in_word(document, hole.offset):
         return []
