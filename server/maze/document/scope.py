@@ -23,8 +23,8 @@ from maze.document.view import View
 MAX_CHARS = 100_000
 """A wider run takes the engine 0.05 s and more to read when it is new."""
 
-MAX_BROKEN_CHARS = 400_000
-"""A whole text may be that long where no part of it is known to read well: it alone tells what joins."""
+MAX_WHOLE_CHARS = 400_000
+"""A whole text may be that long where no part of it that reads well is known."""
 
 
 @attrs.frozen
@@ -50,17 +50,25 @@ def spans_at(document: Document, offset: int) -> list[Span]:
     So it is where the line alone is too long, and in very long texts that are broken around the cursor.
     """
     text, reading = document.text, document.reading_at(offset)
-    reads_well = reading is not None and reading.sound
-    if not reads_well and len(text) > MAX_BROKEN_CHARS:
-        return []
     whole = Span("file", "file", _body_start(text), len(text))
     chain = [whole, *(_runs_around(text, offset, reading) if reading is not None else ())]
-    most = MAX_CHARS if reads_well else MAX_BROKEN_CHARS
-    found: dict[tuple[str, int, int], Span] = {}
+    if reading is not None and reading.sound:
+        chosen = _chosen(chain, MAX_CHARS)
+        # A blank line by itself does not tell how far it has to be indented.
+        if any(
+            span.level != "line" or text.content[span.start : span.end].strip() for span in chosen
+        ):
+            return chosen
+    return _chosen(chain, MAX_WHOLE_CHARS) if len(text) <= MAX_WHOLE_CHARS else []
+
+
+def _chosen(chain: list[Span], most: int) -> list[Span]:
+    """Those of a chain that are not too long, each once."""
+    chosen: dict[tuple[str, int, int], Span] = {}
     for span in chain:
         if span.end - span.start <= most:
-            found.setdefault((span.entry, span.start, span.end), span)
-    return list(found.values())
+            chosen.setdefault((span.entry, span.start, span.end), span)
+    return list(chosen.values())
 
 
 def _runs_around(text: Text, offset: int, reading: Reading) -> Iterator[Span]:
