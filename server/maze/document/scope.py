@@ -45,10 +45,7 @@ class Span:
 
 
 def spans_at(document: Document, offset: int) -> list[Span]:
-    """The fallback chain at ``offset``, widest first; empty where no run can tell what joins.
-
-    So it is where the line alone is too long, and in very long texts that are broken around the cursor.
-    """
+    """The fallback chain at ``offset``, widest first; empty in a long text where no run tells what joins."""
     text, reading = document.text, document.reading_at(offset)
     whole = Span("file", "file", _body_start(text), len(text))
     chain = [whole, *(_runs_around(text, offset, reading) if reading is not None else ())]
