@@ -22,7 +22,7 @@ conditional-infer conditional-functions conditional-keys mapped object-types que
 accessor-types newline-types this-types satisfies component function-types call-signatures generic-functions
 generic-call type-arguments-empty jsdoc-type index-below-type function-type-named class-expression infer-nothing
 overloads-below members-braces-below types-below types-and-blocks-below modules-below
-conditional-infer-functions conditional-infer-last conditional-parameters
+conditional-infer-functions conditional-infer-last conditional-parameters question-marks-below
 """
 _TYPED_STATEMENTS = """
 as-const-at-end try local-declarations calls type-arguments arrows division operators arrows-async

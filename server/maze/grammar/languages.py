@@ -308,7 +308,7 @@ _SEMICOLONS = AutomaticSemicolons(
         " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
     ),
     closers=_quoted("}"),
-    below={'"("': "CALL_BELOW", '"["': "INDEX_BELOW", '"<"': "LESS_BELOW"},
+    below={'"("': "CALL_BELOW", '"["': "INDEX_BELOW", '"<"': "LESS_BELOW", '"?"': "QUESTION_BELOW"},
     either=frozenset({'"!"'}),
     operands=frozenset({"REGEX"}),
     operators=frozenset({'"/"', '"/="'}),
