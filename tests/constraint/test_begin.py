@@ -74,6 +74,9 @@ BEHIND = [
     ("python", "a = 1\n", "\nb = 2\nc = )\n", "scope"),
     ("go", "package p\n", "\nvar a T\n)\n", "file"),
     ("go", "package p\n", "\nfunc f() {}\n\nfunc g( {}\n", "scope"),
+    ("go", "package p\n", "\n// f does this.\nf() {}\n", "file"),
+    ("zig", "a: u8,\n", "\n// What b is.\nb: u8,\n\nconst c = 1;\n", "file"),
+    ("zig", "a: u8,\n", "\nconst b = 1;\nconst c = ;\n", "scope"),
 ]
 
 

@@ -19,7 +19,7 @@ from maze.grammar.lexer import Position
 from .first_column import may_begin_item
 
 # Questions about the surroundings of one text.
-_QUESTIONS = 4
+_QUESTIONS = 8
 # How many places before a failure are tried as the end of a first, sound item.
 _TRIED = 8
 
@@ -64,7 +64,9 @@ class Surroundings:
 
     def is_broken_elsewhere(self, after: bytes) -> bool:
         """Whether top-level items, sound at first, do not parse further on."""
-        return not self.parses(after) and self._remembered("after", after, self._begins_with_items)
+        return not self._remembered("goes on", after, self._goes_on) and self._remembered(
+            "after", after, self._begins_with_items
+        )
 
     def parses(self, text: bytes) -> bool:
         """Whether the text is a run of top-level items."""
@@ -123,6 +125,22 @@ class Surroundings:
     def _parses(self, text: bytes) -> bool:
         return self._syntax.check(text, "items") is None
 
+    def _goes_on(self, text: bytes) -> bool:
+        """Whether a file may go on so behind some top-level item."""
+        entries = self._syntax.continuations("items")
+        return any(self._syntax.check(text, entry) is None for entry in entries)
+
+    def _holds_something(self, text: bytes) -> bool:
+        """Whether there is more than comments."""
+        items: list[int] = []
+        self._syntax.lexer.read(self._syntax.lexer.start, text, items)
+        classes: list[int] = []
+        try:
+            self._syntax.resolve(Lines(), items, classes)
+        except LayoutError:
+            return True
+        return bool(classes)
+
     def _begins_with_items(self, text: bytes) -> bool:
         """Whether the text lexes, and parses at least up to where some second item may begin.
 
@@ -138,7 +156,7 @@ class Surroundings:
         for _ in range(_TRIED):
             end = text.rfind(b"\n", 0, end)
             head = text[: end + 1]
-            if end < 0 or not head.strip():
+            if end < 0 or not self._holds_something(head):
                 return False
             if may_begin_item(text[end + 1 :]) and self._syntax.check(head, "items") is None:
                 return True
