@@ -97,9 +97,9 @@ FIRST_LINES = [
     ("file", "a\n", True),
     ("file", "  a\n", False),
     ("file", "\n  # c\n a\n", False),
-    ("items", "  a\n", True),
-    ("items", "    a\n    b\n", True),
-    ("items", "    a\n  b\n", False),
+    ("items", "a\nb\n", True),
+    ("items", "  a\n", False),
+    ("items", "    a\n    b\n", False),
     ("block", "    a\n", True),
     ("block", "\n\ta\n\tb\n", True),
     ("block", "\ta\n        b\n", False),
@@ -108,7 +108,7 @@ FIRST_LINES = [
 
 
 @pytest.mark.parametrize(("entry", "text", "accepted"), FIRST_LINES)
-def test_only_a_file_begins_at_the_margin(entry: str, text: str, accepted: bool) -> None:
+def test_the_top_level_begins_at_the_margin(entry: str, text: str, accepted: bool) -> None:
     assert (load("python").check(text.encode(), entry) is None) == accepted
 
 

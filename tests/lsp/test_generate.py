@@ -402,7 +402,7 @@ UNHELPFUL = [
         "a.zig",
         "fn f(a: []u8) u8 {\n    var b: u8 = 0\n    for (a) |c| {\n        b += c;\n    }\n}\n",
         2,
-        "\n        if (a)",
+        "var c: u8 = 0",
     ),
 ]
 

@@ -91,7 +91,9 @@ def _runs(view: View, offset: int) -> Iterator[Span]:
         if header is not None and view.line <= header:
             yield from _lines(view, "scope", "file", 0, header)
         elif header is not None or not _leads(view):
-            yield Span("scope", "items", offset, offset)
+            # From the margin on: what stands there may not be indented.
+            start = max(text.line_start(view.line), _body_start(text))
+            yield Span("scope", "items", start, offset)
         return
     yield from _item(view, *rows)
 

@@ -133,8 +133,8 @@ class Syntax:
         return [self.productions.by_terminal[name][0] for name in names]
 
     def first_lines(self, entry: str) -> Lines:
-        """The layout's state where a text begins: a file's first line is not indented."""
-        return Lines(stack=((0, 0),)) if entry == "file" else Lines()
+        """The layout's state where a text begins: at the top level, the first line is not indented."""
+        return Lines() if entry == "block" else Lines(stack=((0, 0),))
 
     def resolve(self, state: Lines, items: list[int], out: list[int]) -> Lines:
         """Turn lexer output into classes (see `LineResolver.resolve`)."""
