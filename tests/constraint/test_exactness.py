@@ -67,7 +67,7 @@ HAND_PICKED: dict[str, list[tuple[str, str | bytes]]] = {
         ("file", ""),
         ("items", ""),
         ("block", ""),
-        ("items", "    "),
+        ("block", "    "),
         ("block", "\t"),
         ("block", "    x\n"),
         ("block", "    x\n  "),
