@@ -64,9 +64,9 @@ class Surroundings:
 
     def is_broken_elsewhere(self, after: bytes) -> bool:
         """Whether top-level items, sound at first, do not parse further on."""
-        return not self._remembered("goes on", after, self._goes_on) and self._remembered(
-            "after", after, self._begins_with_items
-        )
+        if self.parses(after) or self._remembered("rest", after, self._is_rest):
+            return False
+        return self._remembered("after", after, self._begins_with_items)
 
     def parses(self, text: bytes) -> bool:
         """Whether the text is a run of top-level items."""
@@ -125,9 +125,9 @@ class Surroundings:
     def _parses(self, text: bytes) -> bool:
         return self._syntax.check(text, "items") is None
 
-    def _goes_on(self, text: bytes) -> bool:
-        """Whether a file may go on so behind some top-level item."""
-        entries = self._syntax.continuations("items")
+    def _is_rest(self, text: bytes) -> bool:
+        """Whether a file may go on so behind some top-level item, with more than items."""
+        _, *entries = self._syntax.continuations("items")
         return any(self._syntax.check(text, entry) is None for entry in entries)
 
     def _holds_something(self, text: bytes) -> bool:
