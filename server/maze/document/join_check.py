@@ -97,10 +97,9 @@ class JoinCheck:
         edit, after = self._with(self._part.tree, suggestion)
         if after is None:
             return False
-        problems = after.problems()
         line = self._place[0] - self._place[1][1]
-        there = [p for p in problems if p.start <= edit.new_end_byte and p.end >= line]
-        return not there or len(problems) < before
+        there = after.problems(line, edit.new_end_byte)
+        return not there or len(after.problems()) < before
 
     def mends(self, suggestion: str) -> bool:
         """Whether the text has errors, and none with ``suggestion`` in place."""

@@ -80,13 +80,8 @@ def _errors_left(
     for stand_in in _stand_ins(source):
         edit = replacement(from_place, to_place, stand_in)
         after = tree.spliced(edit, stand_in.encode(), _SECONDS)
-        if after is not None:
-            problems = after.problems()
-            there = [
-                p for p in problems if p.start <= edit.new_end_byte and p.end >= edit.start_byte
-            ]
-            if not there:
-                fewest = min(fewest, len(problems))
+        if after is not None and not after.problems(edit.start_byte, edit.new_end_byte):
+            fewest = min(fewest, len(after.problems()))
         if fewest == 0 or monotonic() > deadline:
             break
     return fewest
