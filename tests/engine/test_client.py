@@ -416,3 +416,20 @@ def test_plain_http_goes_no_further_than_this_machine(url, allowed, usable):
     else:
         with pytest.raises(ValueError, match="use https"):
             EngineClient(url, allow_plain_http=allowed)
+
+
+def test_who_is_retired_comes_to_an_end_first():
+    """Another request gives the connection up, between the two tries of this one."""
+    tried = []
+
+    async def refuses_once(request: httpx.Request) -> httpx.Response:
+        tried.append(request)
+        if len(tried) == 1:
+            await client.retire()
+            raise httpx.ConnectError("nobody there")
+        return httpx.Response(200, json={"data": [{"id": "m"}]})
+
+    client = EngineClient("https://engine:1", KEY, transport=httpx.MockTransport(refuses_once))
+    assert asyncio.run(client.model()).id == "m"
+    assert len(tried) == 2
+    assert client._http.is_closed

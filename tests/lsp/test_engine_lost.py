@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -77,6 +78,45 @@ async def test_what_ends_it_again_is_told(starts: list[FakeEngine], way: Way) ->
         await way(one)
     assert await way(one) == "x"
     assert len(starts) == 3
+    await one.aclose()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_what_ends_one_answer_leaves_the_other(
+    starts: list[FakeEngine], engine: FakeEngine, elsewhere: bool
+) -> None:
+    """Several suggestions are two requests at once; the connection is given up over one of them."""
+
+    both = threading.Event()
+
+    def first_hangs_up(exchange: Exchange) -> None:
+        if len(asked.requests) == 1:
+            both.wait(10)
+            return
+        exchange.piece("y")
+        asked.release.wait(10)
+        exchange.finish("z", 2, "scope")
+        exchange.done()
+
+    engine.reply = first_hangs_up
+    replies[:] = [first_hangs_up, says("x")]
+    one = EngineHost(Settings(engine_url=engine.url, api_key=KEY) if elsewhere else Settings())
+    await one.model_id("python")
+    asked = engine if elsewhere else starts[0]
+    lost = asyncio.create_task(completed(one))
+    while not asked.requests:
+        await asyncio.sleep(0.01)
+    whole = asyncio.create_task(completed(one))
+    while len(asked.requests) < 2:
+        await asyncio.sleep(0.01)
+    both.set()
+    if elsewhere:
+        with pytest.raises(EngineLost):
+            await lost
+    else:
+        assert await lost == "x"
+    asked.release.set()
+    assert await whole == "yz"
     await one.aclose()
 
 

@@ -119,6 +119,8 @@ class EngineClient:
             trust_env=not local,
             transport=transport,
         )
+        self._under_way = 0
+        self._retired = False
 
     def __repr__(self) -> str:
         return f"EngineClient({self.url!r})"
@@ -135,8 +137,14 @@ class EngineClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections, those with an answer under way too."""
         await self._http.aclose()
+
+    async def retire(self) -> None:
+        """Close all connections as soon as no answer is under way any more."""
+        self._retired = True
+        if not self._under_way:
+            await self.aclose()
 
     async def complete(self, request: CompletionRequest) -> list[Suggestion]:
         """All choices of `request`, in order, each cut at what joins with the suffix.
@@ -268,16 +276,28 @@ class EngineClient:
             request.headers["Content-Type"] = "application/json"
             request.headers["Accept"] = "text/event-stream"
         with self._translated():
-            response = await self._sent(request)
-            try:
-                assert isinstance(response.stream, httpx.AsyncByteStream)
-                response.stream = _Bounded(response.stream)
-                if not response.is_success:
-                    await response.aread()
-                    raise self._failure(response)
-                yield response
-            finally:
-                await response.aclose()
+            async with self._counted():
+                response = await self._sent(request)
+                try:
+                    assert isinstance(response.stream, httpx.AsyncByteStream)
+                    response.stream = _Bounded(response.stream)
+                    if not response.is_success:
+                        await response.aread()
+                        raise self._failure(response)
+                    yield response
+                finally:
+                    await response.aclose()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        """Counts an answer among those under way."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if self._retired:
+                await self.retire()
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
         """The response to `request`, which is tried again only if it never left this machine."""

@@ -91,17 +91,21 @@ class Connection:
         return await asyncio.shield(self._starting)
 
     async def forget(self, client: EngineClient) -> None:
-        """Begin anew with the next request, unless another has done so since `client` was given."""
+        """Begin anew with the next request, unless another has done so since `client` was given.
+
+        Requests that are under way with it come to their own end.
+        """
         if self._client is client:
             self._client = None
-            await client.aclose()
+            await client.retire()
 
     async def aclose(self) -> None:
         """Close it; the embedded engine ends by itself when nobody uses it."""
         if self._starting is not None:
             self._starting.cancel()
         if self._client is not None:
-            await self.forget(self._client)
+            await self._client.aclose()
+            self._client = None
 
     async def _connect(self, language: str) -> EngineClient:
         client: EngineClient | None = None
