@@ -302,9 +302,9 @@ _SEMICOLONS = AutomaticSemicolons(
     never_ends=frozenset(
         {"SOFT_AS", "SOFT_SATISFIES", "SOFT_OF", "SOFT_IS", "SOFT_TYPE_OPERATOR", "SOFT_INFER"}
     ),
-    continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
+    continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "OPTIONAL_CHAIN", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
     | _quoted(
-        "} ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? ?. :"
+        "} ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? :"
         " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
     ),
     closers=_quoted("}"),
@@ -313,7 +313,7 @@ _SEMICOLONS = AutomaticSemicolons(
     operands=frozenset({"REGEX"}),
     operators=frozenset({'"/"', '"/="'}),
     restricted=_quoted("return throw yield break continue"),
-    members=frozenset({'"."', '"?."', "HASH"}),
+    members=frozenset({'"."', "OPTIONAL_CHAIN", "HASH"}),
     member="NAME",
     member_below="NAME_BELOW",
     words=_KEYWORDS | {"YIELD_OPEN", "AWAIT_OPEN"},
@@ -328,7 +328,7 @@ _TYPESCRIPT = Language(
     absent=frozenset(
         {
             "jsx_element", "tag_type_parameters", "extended_tag_type_parameters", "lone_type_parameter",
-            "marked_type_parameters", "behind_tag_name", "TAG_BLANK",
+            "marked_type_parameters", "behind_tag_name", "TAG_BLANK", "untyped_shift",
         }
     ),
 )  # fmt: skip
@@ -346,7 +346,7 @@ _TSX = replace(
         openers={'"<"': "TAG_OPEN"},
     ),
     modes=_jsx_modes(typed=True),
-    absent=frozenset({"angle_assertion", "unmarked_type_parameters"}),
+    absent=frozenset({"angle_assertion", "unmarked_type_parameters", "untyped_shift"}),
     pairing=Pairing(
         opens=frozenset({"TAG_NAME", "TAG_PATH", "FRAGMENT_OPEN"}),
         drops=frozenset(
@@ -371,7 +371,7 @@ _JAVASCRIPT = replace(
         {
             # types, and what takes them
             "type", "type_or_predicate", "type_parameters", "tag_type_parameters", "lone_type_parameter",
-            "unmarked_type_parameters", "marked_type_parameters", "angle_assertion", "cast", "implemented",
+            "unmarked_type_parameters", "marked_type_parameters", "angle_assertion", "cast", "shift", "implemented",
             "optional", "definite", "non_null", "this_parameter", "SOFT_TYPE",
             # declarations
             "interface", "enum", "overload", "default_overload", "bodiless", "bodiless_below", "index_signature",
