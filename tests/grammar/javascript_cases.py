@@ -30,6 +30,12 @@ as-const-at-end try local-declarations calls type-arguments arrows division oper
 _TYPED = {"items": set(_TYPED_ITEMS.split()), "block": set(_TYPED_STATEMENTS.split())}
 # TypeScript's parser takes these for elements, where there are no types.
 _ELEMENTS = {"block": {"named-const", "text-parenthesis-type"}}
+# Behind `<<` no type arguments are looked for, where there are no types.
+_SHIFT_LABELS = """
+shift-greater shift-greater-further shift-brackets shift-brackets-greater shift-conditional shift-right shift-right-below
+shift-call shift-greater-sign shift-then-element
+"""
+_SHIFTS = {"block": set(_SHIFT_LABELS.split())}
 
 _ACCEPTED: Cases = {
     "items": {
@@ -112,13 +118,20 @@ _STRICTER: Cases = {
     },
 }
 
-ACCEPTED = joined(less(tsx_cases.ACCEPTED, _TYPED), only(tsx_cases.STRICTER, _ELEMENTS), _ACCEPTED)
+ACCEPTED = joined(
+    less(tsx_cases.ACCEPTED, _TYPED),
+    only(tsx_cases.STRICTER, _ELEMENTS),
+    only(tsx_cases.REJECTED, _SHIFTS),
+    only(tsx_cases.STRICTER, _SHIFTS),
+    only(tsx_cases.LOOSER, _SHIFTS),
+    _ACCEPTED,
+)
 REJECTED = joined(
-    tsx_cases.REJECTED,
+    less(tsx_cases.REJECTED, _SHIFTS),
     only(tsx_cases.ACCEPTED, _TYPED),
     only(tsx_cases.STRICTER, _TYPED),
     only(tsx_cases.LOOSER, _TYPED),
     _REJECTED,
 )
-STRICTER = joined(less(less(tsx_cases.STRICTER, _TYPED), _ELEMENTS), _STRICTER)
-LOOSER = less(tsx_cases.LOOSER, _TYPED)
+STRICTER = joined(less(less(less(tsx_cases.STRICTER, _TYPED), _ELEMENTS), _SHIFTS), _STRICTER)
+LOOSER = less(less(tsx_cases.LOOSER, _TYPED), _SHIFTS)

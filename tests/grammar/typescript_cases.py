@@ -173,6 +173,10 @@ ACCEPTED: Cases = {
         "new": "new A; new A(); new A.B<C>(d); new (a())(); new new A()(); new A().b; new A`c`; new.target",
         "type-arguments": "f<A>(b); f<A, B<C>>`d`; const e = f<G>; h(i<J>, k)",
         "comparisons": "a < b; a > b; a < b > c; f(a < b, c > d); a << b >> c >>> d",
+        "shifts": "1 << a | b & c; a << b.c(d, ...e)[f] > g; (a << b - 1) > (c); a << (b = c) << 2 >>> (d); a << b ? c : d",
+        "shifts-stuck": "a << b + c > (d); a << ~(b > (c)); a << b() && c > (d); a << b?.c == (d > (e)); a << b - (c < d)",
+        "chain-or-number": "a?.5:b; a?.b ?.5:c; a?.[0]?.(.5)",
+        "do-else": "if (a) do b(); while (c); else do d(); while (e) f()",
         "assignments": "a = b = c; a += 1; a >>= 1; a >>>= 1; a <<= 1; a **= 1; a ||= b; a &&= c; a ??= d; [a, b] = c",
         "arrows": "a => b; () => { }; (a, b) => c; async a => b; async (a) => b; ({ a }, [b], ...c) => d",
         "arrows-typed": "(a: A, b?: B): C => d; <T>(a: T): a is U => b; async <T,>(a: T) => a; (a = 1) => ({})",
@@ -331,6 +335,15 @@ REJECTED: Cases = {
         "keyword-doubled": "return return a",
         "operator-as": "a as",
         "assertion-nothing": "<>a",
+        "shift-greater": "a << 1 > (2)",
+        "shift-greater-further": "a << b.c | d > (e)",
+        "shift-brackets": "a << (b<c>(d))",
+        "shift-brackets-greater": "a << f(b > (c))",
+        "shift-type-arguments": "a << b<c[]>()",
+        "shift-conditional": "a << b ? c > (d) : e",
+        "shift-right": "a << b >> (c)",
+        "shift-right-below": "a << b >>\n c",
+        "shift-cast": "a << b as C<D<E>>",
     },
 }
 
@@ -351,6 +364,8 @@ STRICTER: Cases = {
         "regex-after-block": "if (a) {}\n/b/.test(c)",
         "regex-flags": "a = /b/abc",
         "raw-escape": "String.raw`\\u`",
+        "shift-call": "a << b<c>(d)",
+        "shift-greater-sign": "a << (b) > -c",
     },
 }
 
@@ -363,5 +378,6 @@ LOOSER: Cases = {
     },
     "block": {
         "yield-operand": "yield  { a }",
+        "shift-then-element": "f(a << 1, b > (c))",
     },
 }
