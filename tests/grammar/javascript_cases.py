@@ -25,7 +25,7 @@ overloads-below members-braces-below types-below types-and-blocks-below modules-
 conditional-infer-functions conditional-infer-last conditional-parameters question-marks-below
 """
 _TYPED_STATEMENTS = """
-as-const-at-end try local-declarations calls type-arguments arrows division operators arrows-async
+as-const-at-end try local-declarations calls type-arguments arrows division operators arrows-async shifts-typed
 """
 _TYPED = {"items": set(_TYPED_ITEMS.split()), "block": set(_TYPED_STATEMENTS.split())}
 # TypeScript's parser takes these for elements, where there are no types.

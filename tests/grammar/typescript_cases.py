@@ -173,6 +173,7 @@ ACCEPTED: Cases = {
         "new": "new A; new A(); new A.B<C>(d); new (a())(); new new A()(); new A().b; new A`c`; new.target",
         "type-arguments": "f<A>(b); f<A, B<C>>`d`; const e = f<G>; h(i<J>, k)",
         "comparisons": "a < b; a > b; a < b > c; f(a < b, c > d); a << b >> c >>> d",
+        "shifts-typed": "a << (b as c); 1 << (a.b as c) | d!",
         "shifts": "1 << a | b & c; a << b.c(d, ...e)[f] > g; (a << b - 1) > (c); a << (b = c) << 2 >>> (d); a << b ? c : d",
         "shifts-stuck": "a << b + c > (d); a << ~(b > (c)); a << b() && c > (d); a << b?.c == (d > (e)); a << b - (c < d)",
         "chain-or-number": "a?.5:b; a?.b ?.5:c; a?.[0]?.(.5)",
