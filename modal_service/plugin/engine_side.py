@@ -103,7 +103,7 @@ class EngineSide:
         """
         with self._settling:
             if language not in self._settled:
-                self._constrainer.warm_up(language)
+                self._constrainer.prepare(language)
                 gc.collect()
                 gc.freeze()
                 self._settled.add(language)

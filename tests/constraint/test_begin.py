@@ -268,7 +268,7 @@ def test_preparing_tells_of_its_progress(constrainer: Constrainer, tmp_path: obj
 def test_warming_up_changes_no_answer(constrainer: Constrainer, language: str) -> None:
     prefix, suffix = (GO_PREFIX, GO_SUFFIX) if language == "go" else ("def f(a):\n  return ", "\n")
     warm = Constrainer(constrainer.vocabulary)
-    warm.warm_up(language)
+    warm.prepare(language)
     masks = [
         mask_of(each.begin(language, prefix, suffix), each.vocabulary)
         for each in (constrainer, warm)

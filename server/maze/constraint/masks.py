@@ -20,6 +20,7 @@ from maze.grammar.pairing import NOTHING_OPEN, Open
 from .closing_tags import ClosingTags
 from .parser import Parser
 from .plans import Plan, View
+from .rows import Row
 from .spellings import Spellings
 from .tables import Tables
 
@@ -52,6 +53,7 @@ class Masks:
         self._tables = tables
         self._tokens = tokens
         self._class_words = (len(syntax.lexer.classes) + 31) // 32
+        self._rows: dict[int, Row] = {}
         self._views: OrderedDict[Position, View] = OrderedDict()
         self._spread: OrderedDict[tuple[int, bytes], np.ndarray] = OrderedDict()
         self._closing = ClosingTags(syntax.names, tokens, spellings) if syntax.names else None
@@ -88,7 +90,7 @@ class Masks:
     def _ask(
         self, parser: Parser, view: View, plan: Plan, position: Position, lines: Lines
     ) -> np.ndarray:
-        answer = self._answer(parser, view.vocabulary, plan)
+        answer = self._answer(parser, view.row.vocabulary, plan)
         tried = parser.which_come([string for string, _ in plan.tried]) if plan.tried else b""
         key = (plan.number, answer.tobytes() + tried)
         # Taken out and put back: requests in other threads may be dropping the oldest meanwhile.
@@ -128,17 +130,25 @@ class Masks:
     def _view(self, position: Position) -> View:
         view = self._views.get(position)
         if view is None:
-            view = View(self._syntax, self._tables, self._tokens, position, self._moved(position))
+            row, moved = self._row(position), self._moved(position)
+            view = View(self._syntax, self._tables, row, self._tokens, position, moved)
             self._views[position] = view
             if len(self._views) > _CACHED_VIEWS:
                 self._views.popitem(last=False)
         return view
 
+    def _row(self, position: Position) -> Row:
+        state = self._syntax.lexer.tables.twins[position.state]
+        row = self._rows.get(state)
+        if row is None:
+            row = self._rows[state] = Row(self._syntax, self._tables, state)
+        return row
+
     def _moved(self, position: Position) -> np.ndarray:
         """Ids of the tokens whose effect depends on the stack of modes, int32."""
         lexer = self._syntax.lexer.tables
         twin = lexer.twins[position.state]
-        deferred = self._tables.row(twin).deferred
+        deferred = self._row(position).stored.deferred
         if twin == position.state:
             return deferred
         switching = self._tables.switching[lexer.modes[position.state]]

@@ -302,7 +302,9 @@ _SEMICOLONS = AutomaticSemicolons(
     never_ends=frozenset(
         {"SOFT_AS", "SOFT_SATISFIES", "SOFT_OF", "SOFT_IS", "SOFT_TYPE_OPERATOR", "SOFT_INFER"}
     ),
-    continues=frozenset({"GT_ADJACENT", "LESS_ADJACENT", "OPTIONAL_CHAIN", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"})
+    continues=frozenset(
+        {"GT_ADJACENT", "LESS_ADJACENT", "OPTIONAL_CHAIN", "TEMPLATE", "TEMPLATE_HEAD", "TEMPLATE_CLOSE"}
+    )
     | _quoted(
         "} ( ) [ ] . ... ; , < > <= == != === !== + - * / % ** & | ^ && || ?? ? :"
         " = += -= *= /= %= **= &= |= ^= &&= ||= ??= =>"
