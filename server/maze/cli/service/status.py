@@ -31,7 +31,7 @@ def run(check: bool, url: str | None, as_json: bool) -> int:
         The exit status: 1 when something that was tried failed.
 
     Raises:
-        CliError: Modal can not be asked and has to be, or there is nothing to try.
+        CliError: there is nothing to try.
     """
     if url is not None:
         return _check(url, as_json)
@@ -43,9 +43,15 @@ def run(check: bool, url: str | None, as_json: bool) -> int:
         if not as_json:
             say(f"Trying {configured}, the engine in your settings (--url tries another)")
         return _check(configured, as_json)
-    with asked.modal_trouble():
-        account.workspace()
-        state = endpoint.state()
+    try:
+        with asked.modal_trouble():
+            account.workspace()
+            state = endpoint.state()
+    except CliError as error:
+        raise CliError(
+            "your settings name no engine to try (`maze complete FILE:LINE` tries the embedded "
+            f"one), and of a service on Modal nothing is known: {error}"
+        ) from None
     if not state.deployed:
         raise CliError(
             "the service is not deployed; run `maze deploy`, or `maze config set engine.url …` "
@@ -61,15 +67,15 @@ def _state(configured: str, as_json: bool) -> None:
             workspace = account.workspace()
             state = endpoint.state()
     except CliError as error:
-        if not configured:
-            raise
         problem = str(error)
     used = state.deployed and configured == state.url
     if as_json:
         about = {"workspace": workspace, **attrs.asdict(state), "configured": used}
         print(json.dumps({**about, "engine_url": configured, "problem": problem}))
         return
-    if configured and not used:
+    if not configured:
+        say("Your editor uses the embedded engine; `maze doctor` says how it is.")
+    elif not used:
         # It is not asked here: where it is on Modal, that would start a GPU.
         say(f"Your editor uses the engine at {configured}; `maze status --check` tries it.")
     if problem:
