@@ -86,7 +86,7 @@ def test_lsp_where_another_listens(maze: Maze) -> None:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         ran = maze("lsp", "--tcp", address)
     assert ran.status == 1
-    assert f"cannot listen on {address}" in ran.err
+    assert f"cannot listen on {address} (address already in use); choose another" in ran.err
 
 
 def test_engine_not_installed(maze: Maze, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,9 @@ needs_engine = pytest.mark.skipif(missing_extra() is not None, reason=str(missin
 REFUSED = {
     "an open address without a key": (("--host", "0.0.0.0", "--no-key"), "without a key"),
     "no model there": (("--model", "/no/such/model.gguf"), "there is no model file at"),
-    "a port in use": (("--port", "{port}"), "choose another --port"),
+    "a port in use": (("--port", "{port}"), "(address already in use); choose another --port"),
+    "no such machine": (("--host", "no.invalid", "--port", "{port}"), "choose another --host"),
+    "no such language": (("--prepare", "cobol"), "maze: no grammar for cobol; there are go, "),
 }
 
 
