@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from rich.console import Console
 
+_UNBROKEN = 10_000
+
+
+def console(**options: Any) -> Console:
+    """Where to print; a file or a program gets its lines whole, as wide as they are."""
+    made = Console(highlight=False, **options)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _UNBROKEN
+    return made
+
 
 def say(*things: Any, **options: Any) -> None:
     """Print with rich's markup, in lines as they come: what is copied from them must be whole."""
-    Console(highlight=False, soft_wrap=True).print(*things, **options)
+    console(soft_wrap=True).print(*things, **options)

@@ -187,7 +187,7 @@ class Launcher:
         except OSError as error:
             raise EngineMissing(
                 f"cannot write to {error.filename or self._directory} ({error.strerror}); "
-                "the embedded engine keeps its state there"
+                "make it writable: the embedded engine keeps its state there"
             ) from None
         try:
             state = await self._running()
