@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 import attrs
 from rich.console import Console
@@ -118,9 +119,14 @@ async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
     taken = []
     allowed = user_settings.load().settings.allow_plain_http
     with Console(stderr=True).status("asking") as status:
+        said = ""
 
         def waiting(problem: str, seconds: float) -> None:
+            nonlocal said
             status.update(f"{problem} ({seconds:.0f} s so far)")
+            if problem != said and not status.console.is_terminal:
+                said = problem
+                print(f"maze: waiting: {problem}", file=sys.stderr, flush=True)
 
         async for step in trial.steps(url, key, allow_plain_http=allowed, waiting=waiting):
             taken.append(step)
