@@ -33,7 +33,7 @@ def get(written: str) -> None:
         CliError: there is no such setting.
     """
     name = _name(written)
-    settings = _loaded().settings
+    settings = in_force().settings
     if name == "api_key":
         key = keys.find(settings.engine_url or "")
         print(f"set, in {key.source}" if key else "not set")
@@ -98,7 +98,7 @@ def unset(written: str) -> None:
 
 def list_(as_json: bool) -> None:
     """Print all settings: what each is, and where that comes from."""
-    loaded = _loaded()
+    loaded = in_force()
     settings, rows = loaded.settings, []
     for attribute in attrs.fields(Settings):
         name, value = attribute.name, getattr(settings, attribute.name)
@@ -222,7 +222,7 @@ def store_key(url: str, key: str) -> None:
 
 
 def _url() -> str:
-    url = _loaded().settings.engine_url
+    url = in_force().settings.engine_url
     if url is None:
         raise CliError("a key belongs to an address; run `maze config set engine.url URL` first")
     return url
@@ -235,7 +235,8 @@ def _name(written: str) -> str:
         raise CliError(str(error)) from None
 
 
-def _loaded() -> user_settings.Loaded:
+def in_force() -> user_settings.Loaded:
+    """The settings; what is wrong with them is said on stderr."""
     loaded = user_settings.load()
     for problem in loaded.problems:
         _warn(problem)
