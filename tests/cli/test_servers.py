@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -64,6 +65,33 @@ def running(*arguments: str, says: str) -> Iterator[re.Match[str]]:
     finally:
         process.terminate()
         process.communicate(timeout=SECONDS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_lsp_in_a_terminal_says_what_it_is_for_and_can_be_interrupted() -> None:
+    import pty
+
+    terminal, its_end = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "maze", "lsp"],
+            stdin=its_end,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stderr is not None
+            assert "an editor starts this" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        os.close(terminal)
+        os.close(its_end)
+    assert (process.returncode, out, err) == (-signal.SIGINT, "", "")
 
 
 async def test_lsp_over_tcp() -> None:
