@@ -37,6 +37,12 @@ def test_a_diff_is_shown_and_the_file_left_alone(maze: Maze, engine: FakeEngine,
     assert file.read_text() == STUB
 
 
+def test_a_form_feed_ends_no_line_of_the_diff(maze: Maze, engine: FakeEngine, tmp_path) -> None:
+    engine.reply = says("return a + b")
+    ran = maze("generate", f"{write(tmp_path, chr(12) + chr(10) + STUB)}:2")
+    assert "@@ -1,3 +1,3 @@" in ran.out
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_written(maze: Maze, engine: FakeEngine, tmp_path: Path, newline: str) -> None:
     engine.reply = says("c = a + b\n    return c")

@@ -16,6 +16,7 @@ import attrs
 from rich.console import Console
 from rich.syntax import Syntax
 
+from maze.cli import ghost
 from maze.cli.asking import Starting, user_settings_for
 from maze.cli.errors import CliError
 from maze.cli.place import Place
@@ -182,7 +183,7 @@ def _as_data(place: Place, made: Made, written: bool) -> dict[str, Any]:
 def _show(place: Place, document: Document, made: Made, written: bool) -> None:
     result = made.result
     if result.text:
-        before, after = document.text.content.splitlines(True), made.after.splitlines(True)
+        before, after = ghost.lines_of(document.text.content), ghost.lines_of(made.after)
         name = str(place.file)
         lines = difflib.unified_diff(before, after, name, name)
         diff = "".join(line if line.endswith("\n") else line + "\n" for line in lines)
