@@ -186,6 +186,18 @@ def test_without_a_keyring(maze: Maze, file: Path, monkeypatch: pytest.MonkeyPat
     assert ran.status == 1 and "set the key as MAZE_API_KEY" in ran.err
 
 
+def test_brackets_are_shown_as_they_are(
+    maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maze.cli.service.asked.missing_client", lambda: "no client")
+    url = "https://[fe80::1]:8000"
+    maze("config", "set", "engine.url", url)
+    maze("config", "set", "model", "/[red]/m.gguf")
+    assert f"the engine at {url};" in maze("status").out
+    listed = maze("config", "list").out
+    assert url in listed and "/[red]/m.gguf" in listed
+
+
 def test_list_and_path(maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert maze("config", "path").out == f"{file}\n"
     maze("config", "set", "threads", "2")

@@ -60,7 +60,7 @@ def set_(written: str, text: str | None) -> None:
     if name == "model":
         value = _found_from_anywhere(value)
     write({name: value})
-    say(f"{name} is {user_settings.shown(value)}, in {user_settings.config_file()}", markup=False)
+    say(f"{name} is {user_settings.shown(value)}, in {user_settings.config_file()}")
     if os.environ.get(f"MAZE_{name.upper()}"):
         _warn(f"MAZE_{name.upper()} in the environment wins over it; unset that")
     if name == "model" and not Path(value).expanduser().is_file():

@@ -52,7 +52,7 @@ def run(engine: str | None, url: str | None, fallback: bool | None, test: bool) 
         values["fallback"] = _fallback(fallback)
     changed = config.write(values)
     done = "Written" if changed else "Nothing had to be changed"
-    say(f"{done} in {user_settings.config_file()}", markup=False)
+    say(f"{done} in {user_settings.config_file()}")
     _show_editors()
 
 
@@ -159,8 +159,8 @@ def _show_editors() -> None:
     command = shutil.which("maze") or str(Path(sys.executable).parent / "maze")
     shown = [name for program, name in _EDITORS if shutil.which(program)] or ["Neovim", "VS Code"]
     for name in dict.fromkeys(shown):
-        say(f"\n[bold]{name}[/bold]")
-        say(_LINES[name].replace("MAZE", command), markup=False)
+        say(f"\n[bold]{name}[/bold]", markup=True)
+        say(_LINES[name].replace("MAZE", command))
     if os.environ.get("MAZE_ENGINE_URL"):
         say("\nMAZE_ENGINE_URL in the environment wins over the file; unset it.")
     say("\n`maze doctor` looks at everything; `maze complete FILE:LINE` tries it.")

@@ -18,6 +18,12 @@ def console(**options: Any) -> Console:
     return made
 
 
-def say(*things: Any, **options: Any) -> None:
-    """Print with rich's markup, in lines as they come: what is copied from them must be whole."""
-    console(soft_wrap=True).print(*things, **options)
+def say(*things: Any, markup: bool = False, **options: Any) -> None:
+    """Print, in lines as they come: what is copied from them must be whole.
+
+    Args:
+        things: to print.
+        markup: whether rich's is meant; in an address or a path, brackets are brackets.
+        options: of `rich.console.Console.print`.
+    """
+    console(soft_wrap=True, markup=markup).print(*things, **options)

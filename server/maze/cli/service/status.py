@@ -109,10 +109,10 @@ def _check(url: str, as_json: bool) -> int:
         steps = [attrs.asdict(step) for step in taken]
         print(json.dumps({"url": url, "passed": passed, "steps": steps}))
     elif passed:
-        say("[green]The service works.[/green]")
+        say("[green]The service works.[/green]", markup=True)
     else:
         failed = sum(not step.passed for step in taken)
-        say(f"[red]{failed} of {len(taken)} failed.[/red]")
+        say(f"[red]{failed} of {len(taken)} failed.[/red]", markup=True)
     return 0 if passed else 1
 
 
@@ -134,6 +134,6 @@ async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
             status.update("trying")
             if not quiet:
                 mark = "[green]✓[/green]" if step.passed else "[red]✗[/red]"
-                say(f"{mark} {step.name:<11}{step.ms:7.0f} ms  ", end="")
-                say(step.said, markup=False)
+                say(f"{mark} {step.name:<11}{step.ms:7.0f} ms  ", end="", markup=True)
+                say(step.said)
     return taken
