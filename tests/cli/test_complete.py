@@ -222,7 +222,7 @@ def test_no_engine_at_the_address(
 
 
 def test_no_engine_installed(maze: Maze, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("maze.engine.launcher._NEEDED", ("no_such_module",))
+    monkeypatch.setattr("maze.engine.launcher.NEEDED", ("no_such_module",))
     ran = maze("complete", f"{write(tmp_path)}:2")
     assert (ran.status, ran.out) == (1, "")
     assert "the embedded engine is not installed" in ran.err

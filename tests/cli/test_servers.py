@@ -118,7 +118,7 @@ def test_lsp_where_another_listens(maze: Maze) -> None:
 
 
 def test_engine_not_installed(maze: Maze, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maze.engine.launcher._NEEDED", ("no_such_module",))
+    monkeypatch.setattr("maze.engine.launcher.NEEDED", ("no_such_module",))
     ran = maze("engine")
     assert ran.status == 1
     assert "maze: the embedded engine is not installed" in ran.err
