@@ -34,6 +34,9 @@ from maze.document.detect import Detection
 from maze.document.languages import LANGUAGES
 
 _PREFIX = "MAZE_"
+ENVIRONMENT = "environment"
+_A_URL = "must look like http://127.0.0.1:8000"
+_BLANKS = frozenset(" \t\r\n")
 
 
 def _between(low: float, high: float) -> Any:
@@ -45,9 +48,12 @@ def _between(low: float, high: float) -> Any:
 
 
 def _is_url(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must look like http://127.0.0.1:8000")
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # a bracket too few
+        raise ValueError(_A_URL) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or set(value) & _BLANKS:
+        raise ValueError(_A_URL)
     try:
         _ = parts.port
     except ValueError:
@@ -144,10 +150,18 @@ _USERS_OWN = frozenset(
 
 @attrs.frozen
 class Loaded:
-    """Settings, and what was wrong with their sources: one sentence each, with the next step."""
+    """Settings, and what was wrong with their sources: one sentence each, with the next step.
+
+    Attributes:
+        settings: as they are in force.
+        problems: what was wrong.
+        sources: by the name of a setting where its value comes from: `ENVIRONMENT`, or the config
+            file's path; a default comes from nowhere.
+    """
 
     settings: Settings
     problems: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(factory=dict)
 
 
 def config_file(environment: Mapping[str, str] = os.environ) -> Path:
@@ -155,6 +169,26 @@ def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     if path := environment.get(f"{_PREFIX}CONFIG"):
         return Path(path).expanduser()
     return platformdirs.user_config_path("maze", appauthor=False) / "config.toml"
+
+
+def read(file: Path) -> str:
+    """The text of a config file.
+
+    Raises:
+        OSError, UnicodeDecodeError: it can not be read.
+    """
+    return file.read_text(encoding="utf-8-sig")  # as some editors on Windows write it
+
+
+def shown(value: Any) -> str:
+    """A setting's value as a person would type it."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def name_of(written: str) -> str:
@@ -208,6 +242,7 @@ def load(
     """
     settings = Settings()
     problems: list[str] = []
+    sources: dict[str, str] = {}
     for values, source in (
         _file_values(file or config_file(environment), problems),
         _option_values(options, problems),
@@ -221,18 +256,21 @@ def load(
             )
         loaded = _with(settings, values, source)
         settings, problems = loaded.settings, [*problems, *loaded.problems]
-    loaded = _with(settings, _environment_values(environment), "environment")
-    return Loaded(loaded.settings, (*problems, *loaded.problems))
+        sources |= loaded.sources
+    loaded = _with(settings, _environment_values(environment), ENVIRONMENT)
+    return Loaded(loaded.settings, (*problems, *loaded.problems), sources | dict(loaded.sources))
 
 
 def _file_values(path: Path, problems: list[str]) -> tuple[dict[str, Any], str]:
     source = str(path)
     try:
-        return _flat(tomllib.loads(path.read_text(encoding="utf-8"))), source
+        return _flat(tomllib.loads(read(path))), source
     except FileNotFoundError:
         return {}, source
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason: object = error.strerror if isinstance(error, OSError) else error
+        if isinstance(error, UnicodeDecodeError):
+            reason = "it is not UTF-8"
         problems.append(f"{source} can not be read ({reason}); mend it or remove it")
         return {}, source
 
@@ -280,6 +318,7 @@ def _parsed(text: str, kind: Any) -> Any:
 def _with(settings: Settings, values: Mapping[str, Any], source: str) -> Loaded:
     """``settings`` with all ``values`` that make sense."""
     problems = []
+    sources = {}
     for key, value in values.items():
         try:
             name = name_of(key)
@@ -290,11 +329,12 @@ def _with(settings: Settings, values: Mapping[str, Any], source: str) -> Loaded:
             try:
                 structured = _converter.structure(value, _FIELDS[name])
                 settings = attrs.evolve(settings, **{name: structured})
+                sources[name] = source
             except (ValueError, TypeError, cattrs.BaseValidationError) as error:
                 kept = getattr(settings, name)
-                instead = "it stays unset" if kept is None else f"keeping {kept!r}"
+                instead = "it stays unset" if kept is None else f"keeping {shown(kept)}"
                 problems.append(f"{source}: {name} {_reason(error)}; {instead}")
-    return Loaded(settings, tuple(problems))
+    return Loaded(settings, tuple(problems), sources)
 
 
 def _no_setting(key: str) -> str:

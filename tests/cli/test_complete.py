@@ -91,6 +91,16 @@ def test_as_json(maze: Maze, engine: FakeEngine, tmp_path: Path) -> None:
     assert answer["counters"]["engine_requests"] == 1
 
 
+def test_in_markdown_lines_are_counted_in_the_file(
+    maze: Maze, engine: FakeEngine, tmp_path: Path
+) -> None:
+    engine.reply = says("a + b")
+    file = write(tmp_path, f"# Adding\n\n```python\n{ADD}```\n", "add.md")
+    answer = json.loads(maze("complete", f"{file}:5", "--json").out)
+    assert (answer["line"], answer["column"], answer["language"]) == (5, 12, "python")
+    assert "    5     return a + b\n" in maze("complete", f"{file}:5").out
+
+
 def test_several(maze: Maze, engine: FakeEngine, tmp_path: Path) -> None:
     engine.reply = says_each("b + a")
     answer = json.loads(maze("complete", f"{write(tmp_path)}:2", "--count", 2, "--json").out)
@@ -212,7 +222,7 @@ def test_no_engine_at_the_address(
 
 
 def test_no_engine_installed(maze: Maze, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("maze.engine.launcher._NEEDED", ("no_such_module",))
+    monkeypatch.setattr("maze.engine.launcher.NEEDED", ("no_such_module",))
     ran = maze("complete", f"{write(tmp_path)}:2")
     assert (ran.status, ran.out) == (1, "")
     assert "the embedded engine is not installed" in ran.err

@@ -68,6 +68,9 @@ EDITED = [
     ("# mine\nmax_tokens = 1 # few\n", ("max_tokens", "2"), "# mine\nmax_tokens = 2 # few\n"),
     ("# mine\nmaxTokens = 1\n", ("max_tokens", "2"), "# mine\nmaxTokens = 2\n"),
     ("# mine\n[engine]\nurl = 'http://localhost'\n", ("engine.url", URL), None),
+    ("max_tokens = 1\nmaxTokens = 3\n", ("max_tokens", "2"), "max_tokens = 2\n"),
+    ("threads = 1\n[engine]\nthreads = 3\n", ("threads", "2"), "threads = 2\n[engine]\n"),
+    ("\ufeffmax_tokens = 1\n", ("max_tokens", "2"), "max_tokens = 2\n"),
     ("threads = 2\n\n# end\n", ("threads", None), "\n# end\n"),
     ("[engine]\nthreads = 2\n", ("engine.threads", None), "[engine]\n"),
     ("[engine]\nthreads = 2\n", ("max_tokens", "2"), "max_tokens = 2\n\n[engine]\nthreads = 2\n"),
@@ -89,6 +92,9 @@ REFUSED = [
     (("set", "engine.uri", "x"), "did you mean engine_url?"),
     (("set", "engine.url", "gpu.example"), "must look like http://127.0.0.1:8000"),
     (("set", "engine.url", "https://me:secret@gpu.example"), "MAZE_API_KEY"),
+    (("set", "engine.url", "http://[::1"), "must look like http://127.0.0.1:8000"),
+    (("set", "engine.url", "http://my machine:8000"), "must look like http://127.0.0.1:8000"),
+    (("set", "model", ""), "give the path of a GGUF file"),
     (("set", "max_tokens", "many"), "max_tokens must be a whole number"),
     (("set", "max_tokens", "0"), "must be from 1 to 1024"),
     (("set", "max_tokens"), "give a value"),
@@ -113,6 +119,28 @@ def test_a_file_that_is_broken_is_left_alone(maze: Maze, file: Path) -> None:
     ran = maze("config", "set", "threads", "2")
     assert ran.status == 1 and "mend it or remove it" in ran.err
     assert file.read_text() == "max_tokens = = 1\n"
+
+
+def test_a_file_that_is_not_utf8_is_left_alone(maze: Maze, file: Path) -> None:
+    file.parent.mkdir()
+    file.write_bytes(b"# \xe9\n")
+    assert "it is not UTF-8" in maze("config", "list").err
+    ran = maze("config", "set", "threads", "2")
+    assert ran.status == 1 and "it is not UTF-8" in ran.err
+    assert file.read_bytes() == b"# \xe9\n"
+
+
+def test_a_model_is_found_from_every_folder(
+    maze: Maze, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    ran = maze("config", "set", "model", "small.gguf")
+    assert (ran.status, ran.err) == (0, "")
+    assert load(file=file).settings.model == tmp_path / "small.gguf"
+    ran = maze("config", "set", "model", "~/no.gguf")
+    assert ran.status == 0 and "there is no file ~/no.gguf" in ran.err
+    assert file.read_text() == 'model = "~/no.gguf"\n'
 
 
 def test_a_linked_file_stays_a_link(maze: Maze, file: Path, tmp_path: Path) -> None:
@@ -158,6 +186,18 @@ def test_without_a_keyring(maze: Maze, file: Path, monkeypatch: pytest.MonkeyPat
     assert ran.status == 1 and "set the key as MAZE_API_KEY" in ran.err
 
 
+def test_brackets_are_shown_as_they_are(
+    maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maze.cli.service.asked.missing_client", lambda: "no client")
+    url = "https://[fe80::1]:8000"
+    maze("config", "set", "engine.url", url)
+    maze("config", "set", "model", "/[red]/m.gguf")
+    assert f"the engine at {url};" in maze("status").out
+    listed = maze("config", "list").out
+    assert url in listed and "/[red]/m.gguf" in listed
+
+
 def test_list_and_path(maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert maze("config", "path").out == f"{file}\n"
     maze("config", "set", "threads", "2")
@@ -172,3 +212,17 @@ def test_list_and_path(maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     ran = maze("config", "set", "max_tokens", "9")
     assert "MAZE_MAX_TOKENS in the environment wins" in ran.err
+
+
+def test_list_says_where_a_value_comes_from_that_is_the_default_or_none(
+    maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.parent.mkdir()
+    file.write_text("multiline = true\nthreads = 'all'\nlanguages = []\n")
+    monkeypatch.setenv("MAZE_MAX_TOKENS", "many")
+    ran = maze("config", "list")
+    lines = {line.split()[0]: line.split()[1:] for line in ran.out.splitlines()}
+    assert lines["multiline"] == ["true", "file"]
+    assert lines["languages"] == ["none", "file"]
+    assert lines["threads"] == ["not", "set", "default"]
+    assert lines["max_tokens"] == ["48", "default"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from maze.cli.demo.cursors import CURSORS
@@ -16,6 +18,13 @@ def test_no_engine_is_one_sentence(maze: Maze, monkeypatch: pytest.MonkeyPatch) 
     assert ran.status == 1
     assert "no engine answers at http://127.0.0.1:9" in ran.err.splitlines()[-1]
     assert "Traceback" not in ran.err
+
+
+def test_a_picture_that_cannot_be_saved_is_told_beforehand(maze: Maze, tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "none" / "demo.svg"):
+        ran = maze("demo", "--svg", place)
+        assert (ran.status, ran.out) == (1, "")
+        assert ran.err == f"maze: {place} cannot be written; name a file in a folder that can\n"
 
 
 @pytest.mark.parametrize("file", sorted({cursor.file for cursor in CURSORS}))

@@ -54,6 +54,18 @@ def test_for_a_person(maze: Maze) -> None:
     assert "Maze is ready" in ran.out
 
 
+@pytest.mark.usefixtures("installed")
+def test_a_program_gets_whole_lines(maze: Maze, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    """So that a path that is copied or looked for in them is one."""
+    monkeypatch.delenv("COLUMNS")
+    model = tmp_path / ("a_long_name" * 15) / "model.gguf"
+    model.parent.mkdir()
+    model.write_bytes(b"GGUF" + bytes(100))
+    monkeypatch.setenv("MAZE_MODEL", str(model))
+    assert str(model) in maze("doctor").out
+    assert str(model) in maze("config", "list").out
+
+
 def _no_model(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("MAZE_MODEL", str(folder / "none.gguf"))
 
@@ -76,6 +88,11 @@ def _cache_is_a_file(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("MAZE_CACHE_DIR", str(folder / "occupied"))
 
 
+def _state_is_a_file(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    (folder / "occupied").write_text("")
+    patch.setenv("XDG_STATE_HOME", str(folder / "occupied"))
+
+
 def _no_engine_there(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.setenv("MAZE_ENGINE_URL", "http://127.0.0.1:9")
 
@@ -88,6 +105,7 @@ PROBLEMS: dict[str, tuple[Amiss, str, str, str]] = {
     "no engine installed": (_no_extra, "engine", "not installed", "run `maze setup`"),
     "wrong setting": (_wrong_setting, "settings", "max_tokens", "correct these"),
     "cache": (_cache_is_a_file, "tables", "cannot be written", "MAZE_CACHE_DIR"),
+    "state": (_state_is_a_file, "engine", "cannot be written", "make it writable"),
     "unreachable": (_no_engine_there, "engine", "cannot be used", "no engine answers at"),
 }
 

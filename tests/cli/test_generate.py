@@ -37,6 +37,12 @@ def test_a_diff_is_shown_and_the_file_left_alone(maze: Maze, engine: FakeEngine,
     assert file.read_text() == STUB
 
 
+def test_a_form_feed_ends_no_line_of_the_diff(maze: Maze, engine: FakeEngine, tmp_path) -> None:
+    engine.reply = says("return a + b")
+    ran = maze("generate", f"{write(tmp_path, chr(12) + chr(10) + STUB)}:2")
+    assert "@@ -1,3 +1,3 @@" in ran.out
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_written(maze: Maze, engine: FakeEngine, tmp_path: Path, newline: str) -> None:
     engine.reply = says("c = a + b\n    return c")
@@ -74,6 +80,48 @@ def test_an_engine_that_dies(maze: Maze, engine: FakeEngine, tmp_path: Path) -> 
     assert ran.status == 1
     assert "in the middle of an answer" in ran.err
     ast.parse(file.read_text())
+
+
+def test_what_is_not_utf8_is_not_written(maze: Maze, engine: FakeEngine, tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    latin = b'NAME = "\xe9"\n\n\n' + STUB.encode()
+    file.write_bytes(latin)
+    ran = maze("generate", f"{file}:4", "--write")
+    assert (ran.status, ran.out) == (1, "")
+    assert "is not UTF-8" in ran.err
+    assert file.read_bytes() == latin
+    assert not engine.requests
+    engine.reply = says("return a + b")
+    assert maze("generate", f"{file}:4").status == 0  # it can be shown all the same
+
+
+def test_a_read_only_file_stays_as_it_is(
+    maze: Maze, engine: FakeEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path)
+    # Who is root may write all files, so the system's answer is made up.
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != file)
+    ran = maze("generate", f"{file}:1", "--write")
+    assert (ran.status, ran.out) == (1, "")
+    assert "read-only" in ran.err
+    assert file.read_text() == STUB
+    assert not engine.requests
+
+
+def test_what_was_edited_meanwhile_is_not_lost(
+    maze: Maze, engine: FakeEngine, tmp_path: Path
+) -> None:
+    file = write(tmp_path)
+
+    def reply(request):
+        file.write_text("# mine\n" + STUB)
+        return says("return a + b")(request)
+
+    engine.reply = reply
+    ran = maze("generate", f"{file}:1", "--write")
+    assert ran.status == 1
+    assert "changed meanwhile" in ran.err
+    assert file.read_text() == "# mine\n" + STUB
 
 
 MISTAKES = [

@@ -17,6 +17,7 @@ CASES = {
     "tabs": ("func f() {\n\t│\n}\n", "return\n\tx", 0, "    2     return\n    3     x"),
     "a tab before": ("\tx := f(│)\n\ty\n", "y", 1, "    1     x := f(y)\n    2     y"),
     "blank lines stay": ("\n\n│\n\n", "x", 1, "    2 \n    3 x\n    4 "),
+    "a form feed ends no line": ("a\n\f\nb│\nc\n", "x", 0, "    3 bx"),
     "nothing": ("a│b\n", "", 0, f"    1 a{ghost.CURSOR}b"),
     "wide characters": ("s = 'é𝛼│'\n", "ß", 0, "    1 s = 'é𝛼ß'"),
 }
@@ -38,3 +39,7 @@ def test_in_place(text: str, suggestion: str, around: int, shown: str) -> None:
     assert styled.plain == shown
     expected = (suggestion or ghost.CURSOR).splitlines()
     assert painted(styled) == "".join(line.strip() for line in expected)
+
+
+def test_numbers_count_what_stands_above() -> None:
+    assert ghost.in_place("a\n", 1, "b", language="python", lines_above=4).plain == "    5 ab"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,29 @@ def test_check_says_what_is_wrong_with_a_file(
     assert ran.out.startswith(f"{path}: ") or ran.out.startswith(f"{path}")
     assert problem in ran.out
     assert len(ran.out.splitlines()) == 1
+
+
+def test_one_file_that_may_not_be_read_keeps_no_other_from_being_checked(
+    maze: Maze, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, good = tmp_path / "closed.py", tmp_path / "good.py"
+    for path in (closed, good):
+        path.write_text("x = 1\n")
+    # Who is root may read all files, so the system's answers are made up.
+    read, may = Path.read_bytes, os.access
+
+    def read_bytes(path: Path) -> bytes:
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(
+        "os.access", lambda path, *how: str(path) != str(closed) and may(path, *how)
+    )
+    ran = maze("grammar", "check", closed, good)
+    assert ran.status == 1
+    assert f"{closed}: cannot be read: permission denied\n{good}: accepted" in ran.out
 
 
 def test_show_prints_a_rule_and_what_it_refers_to(maze: Maze) -> None:

@@ -45,6 +45,13 @@ def test_the_embedded_engine(maze: Maze, file: Path) -> None:
     assert "lsp" in ran.out and "maze doctor" in ran.out
 
 
+def test_there_was_no_file_and_none_is_needed(maze: Maze, file: Path) -> None:
+    ran = maze("init", "--engine", "embedded")
+    assert ran.status == 0
+    assert f"Nothing had to be changed in {file}" in ran.out
+    assert not file.exists()
+
+
 @pytest.mark.usefixtures("file")
 def test_the_embedded_engine_is_not_installed(maze: Maze, monkeypatch) -> None:
     monkeypatch.setattr("maze.cli.init.missing_extra", lambda: "run `maze setup`")
@@ -73,6 +80,7 @@ NOT_USABLE = [
     (["--url", "http://gpu.example"], "use https"),
     (["--url", "gpu"], "must look like"),
     (["--engine", "url"], "--url"),
+    (["--engine", "embedded", "--url", "http://127.0.0.1:9"], "leave --url out"),
     (["--engine", "gpu"], "one of embedded, modal, url"),
     ([], "say --engine"),
 ]

@@ -96,6 +96,14 @@ def test_the_base_install_starts(arguments: tuple[str, ...]) -> None:
     assert python("-c", without_local_extra(*arguments)).status == 0
 
 
+def test_what_reads_grammars_says_how_to_install_it(engine: FakeEngine, tmp_path: Path) -> None:
+    """With an engine elsewhere, so that the doctor finds nothing amiss."""
+    (tmp_path / "a.py").write_text("x = 1\n")
+    ran = python("-c", without_local_extra("grammar", "check", tmp_path / "a.py"))
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == "maze: the Python package lark is not installed; run `maze setup`\n"
+
+
 def test_light_commands_load_no_server() -> None:
     program = "import sys; from maze.cli import app; print(*sys.modules)"
     loaded = python("-c", program).out.split()

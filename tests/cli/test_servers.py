@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,33 @@ def running(*arguments: str, says: str) -> Iterator[re.Match[str]]:
         process.communicate(timeout=SECONDS)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_lsp_in_a_terminal_says_what_it_is_for_and_can_be_interrupted() -> None:
+    import pty
+
+    terminal, its_end = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "maze", "lsp"],
+            stdin=its_end,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stderr is not None
+            assert "an editor starts this" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        os.close(terminal)
+        os.close(its_end)
+    assert (process.returncode, out, err) == (-signal.SIGINT, "", "")
+
+
 async def test_lsp_over_tcp() -> None:
     with running("lsp", "--tcp", "127.0.0.1:0", says=r"listening on 127\.0\.0\.1:(\d+)") as match:
         client = LanguageClient("test", "1")
@@ -86,11 +114,11 @@ def test_lsp_where_another_listens(maze: Maze) -> None:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         ran = maze("lsp", "--tcp", address)
     assert ran.status == 1
-    assert f"cannot listen on {address}" in ran.err
+    assert f"cannot listen on {address} (address already in use); choose another" in ran.err
 
 
 def test_engine_not_installed(maze: Maze, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maze.engine.launcher._NEEDED", ("no_such_module",))
+    monkeypatch.setattr("maze.engine.launcher.NEEDED", ("no_such_module",))
     ran = maze("engine")
     assert ran.status == 1
     assert "maze: the embedded engine is not installed" in ran.err
@@ -102,7 +130,9 @@ needs_engine = pytest.mark.skipif(missing_extra() is not None, reason=str(missin
 REFUSED = {
     "an open address without a key": (("--host", "0.0.0.0", "--no-key"), "without a key"),
     "no model there": (("--model", "/no/such/model.gguf"), "there is no model file at"),
-    "a port in use": (("--port", "{port}"), "choose another --port"),
+    "a port in use": (("--port", "{port}"), "(address already in use); choose another --port"),
+    "no such machine": (("--host", "no.invalid", "--port", "{port}"), "choose another --host"),
+    "no such language": (("--prepare", "cobol"), "maze: no grammar for cobol; there are go, "),
 }
 
 

@@ -191,6 +191,16 @@ def test_line_breaks_change_nothing(name: str, kind: str, text: str, wanted: str
 
 
 @pytest.mark.parametrize(("name", "kind", "text", "wanted"), CASES)
+def test_a_byte_order_mark_changes_nothing(name: str, kind: str, text: str, wanted: str) -> None:
+    made = []
+    for mark in ("", "\ufeff"):
+        whole, found = tasks(name, mark + text)
+        gap = next(task.gap for task in found if task.kind == kind)
+        made.append(whole[: gap.start] + gap.filled("█") + whole[gap.end :])
+    assert made[1] == "\ufeff" + made[0]
+
+
+@pytest.mark.parametrize(("name", "kind", "text", "wanted"), CASES)
 def test_the_likeliest_comes_first(name: str, kind: str, text: str, wanted: str) -> None:
     _, found = tasks(name, text)
     kinds = [task.kind for task in found]

@@ -273,7 +273,7 @@ def test_an_idle_engine_stops_and_is_started_again(windows, tmp_path):
 
 
 def test_what_is_not_installed_is_named_with_the_command(windows, monkeypatch):
-    monkeypatch.setattr(launcher_module, "_NEEDED", ("json", "no_such_module"))
+    monkeypatch.setattr(launcher_module, "NEEDED", ("json", "no_such_module"))
     with pytest.raises(EngineMissing, match=r"maze setup.*no_such_module"):
         asyncio.run(windows().ensure())
 

@@ -216,6 +216,16 @@ TROUBLE = [
     (("status", "--check"), {}, "run `maze deploy`"),
     (("status", "--url", "http://gpu.example"), {}, "use https"),
     (("init", "--engine", "modal"), {}, "run `maze deploy`"),
+    (
+        ("init", "--engine", "modal"),
+        {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None},
+        "maze: there is no Modal account",
+    ),
+    (
+        ("status", "--check"),
+        {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None},
+        "`maze complete FILE:LINE` tries the embedded one",
+    ),
     (("deploy", "--mode", "fast"), {}, "--mode must be one of dev, demo, prod"),
     (("deploy",), {"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),
 ]
@@ -242,6 +252,16 @@ def test_an_engine_elsewhere_needs_no_account(run: Run, plane: ControlPlane) -> 
         tried = run("maze", "status", "--check", **machine)
     assert shown.status == 0 and engine.url in shown.out and "no Modal account" in shown.out
     assert tried.status == 0 and engine.url in tried.out and "The service works." in tried.out
+    assert not plane.apps
+
+
+def test_the_embedded_engine_needs_no_account(run: Run, plane: ControlPlane) -> None:
+    machine: dict[str, str | None] = {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None}
+    ran = run("maze", "status", **machine)
+    assert (ran.status, ran.err) == (0, "")
+    assert "Your editor uses the embedded engine" in ran.out and "no Modal account" in ran.out
+    told = json.loads(run("maze", "status", "--json", **machine).out)
+    assert told["engine_url"] == "" and "no Modal account" in told["problem"]
     assert not plane.apps
 
 

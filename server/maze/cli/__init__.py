@@ -35,6 +35,7 @@ def main() -> None:
 def _sentence(error: Exception) -> str:
     from maze.cli.errors import CliError
     from maze.engine.errors import EngineError
+    from maze.engine.launcher import NEEDED
 
     if isinstance(error, CliError | EngineError):
         return str(error)
@@ -42,5 +43,7 @@ def _sentence(error: Exception) -> str:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror.lower()}"
     if isinstance(error, ModuleNotFoundError):
-        return f"the Python package {error.name} is not installed; run `maze doctor`"
+        # With an engine elsewhere in the settings, the doctor looks for nothing of the embedded one.
+        mend = "maze setup" if error.name in NEEDED else "maze doctor"
+        return f"the Python package {error.name} is not installed; run `{mend}`"
     return f"something went wrong inside ({type(error).__name__}); --debug shows where"

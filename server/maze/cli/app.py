@@ -209,7 +209,10 @@ LanguageName = Annotated[str, typer.Argument(metavar="LANGUAGE", help="As in pyt
 
 @grammar.command("check")
 def grammar_check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Source files.")],
+    # That one cannot be read is said in its place, and keeps no other from being parsed.
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", readable=False, help="Source files.")
+    ],
     language: Annotated[
         str | None, typer.Option(help="What they are written in; without it, what each looks like.")
     ] = None,
@@ -226,7 +229,7 @@ def grammar_show(
     language: LanguageName,
     rule: Annotated[
         str | None,
-        typer.Argument(metavar="[RULE]", help="A rule or terminal; without it, all are listed."),
+        typer.Argument(metavar="RULE", help="A rule or terminal; without it, all are listed."),
     ] = None,
 ) -> None:
     """Print a rule of a grammar, and what it refers to."""

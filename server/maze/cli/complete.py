@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -16,6 +17,7 @@ from maze.cli import ghost
 from maze.cli.asking import Starting, user_settings_for
 from maze.cli.place import Place
 from maze.document import Document, document_at
+from maze.document.languages import Language
 from maze.lsp.counters import Counters
 from maze.lsp.engines import EngineHost
 from maze.lsp.suggest import Suggestion, suggest
@@ -47,16 +49,19 @@ def run(place_text: str, count: int, unconstrained: bool, as_json: bool) -> None
         EngineError: there is no engine to be had, or it failed.
     """
     place = Place.parse(place_text)
-    document = place.read()
-    document, offset = document_at(document, place.offset(document))
+    whole = place.read()
+    at = place.offset(whole)
+    # In Markdown, the document is the code of one fence; a person counts the lines of the file.
+    document, offset = document_at(whole, at)
     settings = attrs.evolve(user_settings_for(document, place), suggestions=count)
     if unconstrained:
         settings = attrs.evolve(settings, constrain=False)
     answer = asyncio.run(_ask(document, offset, settings))
     if as_json:
-        print(json.dumps(_as_data(place, document, offset, answer), ensure_ascii=False))
+        data = _as_data(place.file, whole, at, document.language, answer)
+        print(json.dumps(data, ensure_ascii=False))
     else:
-        _show(document, offset, answer)
+        _show(document, offset, whole.text.line_at(at), answer)
 
 
 async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
@@ -83,14 +88,16 @@ async def _ask(document: Document, offset: int, settings: Settings) -> Answer:
     return Answer(suggestions, model, ms, counters)
 
 
-def _as_data(place: Place, document: Document, offset: int, answer: Answer) -> dict[str, Any]:
-    line = document.text.line_at(offset)
-    assert document.language is not None
+def _as_data(
+    file: Path, whole: Document, at: int, language: Language | None, answer: Answer
+) -> dict[str, Any]:
+    line = whole.text.line_at(at)
+    assert language is not None
     return {
-        "file": str(place.file),
+        "file": str(file),
         "line": line + 1,
-        "column": offset - document.text.line_start(line) + 1,
-        "language": document.language.name,
+        "column": at - whole.text.line_start(line) + 1,
+        "language": language.name,
         "model": answer.model,
         "ms": round(answer.ms, 1),
         "suggestions": [attrs.asdict(suggestion) for suggestion in answer.suggestions],
@@ -98,13 +105,17 @@ def _as_data(place: Place, document: Document, offset: int, answer: Answer) -> d
     }
 
 
-def _show(document: Document, offset: int, answer: Answer) -> None:
+def _show(document: Document, offset: int, line: int, answer: Answer) -> None:
     console = Console(highlight=False)
     assert document.language is not None
     for suggestion in answer.suggestions:
         console.print(
             ghost.in_place(
-                document.text.content, offset, suggestion.text, language=document.language.name
+                document.text.content,
+                offset,
+                suggestion.text,
+                language=document.language.name,
+                lines_above=line - document.text.line_at(offset),
             ),
             soft_wrap=True,
         )

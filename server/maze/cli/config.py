@@ -33,12 +33,12 @@ def get(written: str) -> None:
         CliError: there is no such setting.
     """
     name = _name(written)
-    settings = _loaded().settings
+    settings = in_force().settings
     if name == "api_key":
         key = keys.find(settings.engine_url or "")
         print(f"set, in {key.source}" if key else "not set")
         return
-    print(_shown(getattr(settings, name)))
+    print(user_settings.shown(getattr(settings, name)))
 
 
 def set_(written: str, text: str | None) -> None:
@@ -57,12 +57,23 @@ def set_(written: str, text: str | None) -> None:
         value = user_settings.from_text(name, text)
     except ValueError as error:
         raise CliError(str(error)) from None
+    if name == "model":
+        value = _found_from_anywhere(value)
     write({name: value})
-    say(f"{name} is {_shown(value)}, in {user_settings.config_file()}", markup=False)
+    say(f"{name} is {user_settings.shown(value)}, in {user_settings.config_file()}")
     if os.environ.get(f"MAZE_{name.upper()}"):
         _warn(f"MAZE_{name.upper()} in the environment wins over it; unset that")
+    if name == "model" and not Path(value).expanduser().is_file():
+        _warn(f"there is no file {value}; give the path of a GGUF file")
     if name == "engine_url" and keys.find(value) is None:
         say("If it asks for a key: maze config set engine.key")
+
+
+def _found_from_anywhere(path: str) -> str:
+    """A path as it was typed here, for an editor that is started somewhere else."""
+    if not path:
+        raise CliError("give the path of a GGUF file, or run `maze config unset model`")
+    return path if path.startswith("~") else str(Path(path).absolute())
 
 
 def unset(written: str) -> None:
@@ -87,18 +98,17 @@ def unset(written: str) -> None:
 
 def list_(as_json: bool) -> None:
     """Print all settings: what each is, and where that comes from."""
-    settings = _loaded().settings
-    file = user_settings.load(None, {}, user_settings.config_file()).settings
-    rows = []
+    loaded = in_force()
+    settings, rows = loaded.settings, []
     for attribute in attrs.fields(Settings):
         name, value = attribute.name, getattr(settings, attribute.name)
         if name == "api_key":
             key = keys.find(settings.engine_url or "") if settings.engine_url else None
             value, source = ("set" if key else None), (key.source if key else "default")
-        elif os.environ.get(f"MAZE_{name.upper()}"):
+        elif (source := loaded.sources.get(name, "default")) == user_settings.ENVIRONMENT:
             source = f"MAZE_{name.upper()}"
-        else:
-            source = "file" if getattr(file, name) != attribute.default else "default"
+        elif source != "default":
+            source = "file"
         rows.append((name, value, source))
     if as_json:
         print(json.dumps({name: _plain(value) for name, value, _ in rows}))
@@ -107,7 +117,7 @@ def list_(as_json: bool) -> None:
     for title in ("setting", "value", "from"):
         table.add_column(title, overflow="fold")
     for name, value, source in rows:
-        table.add_row(name, _shown(value), source)
+        table.add_row(name, user_settings.shown(value), source)
     say(table)
 
 
@@ -127,7 +137,7 @@ def write(values: dict[str, Any]) -> bool:
     """
     file = user_settings.config_file()
     try:
-        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        before = user_settings.read(file) if file.exists() else ""
         document = tomlkit.parse(before)
         for name, value in values.items():
             _put(document, name, value)
@@ -138,7 +148,7 @@ def write(values: dict[str, Any]) -> bool:
     except ParseError as error:
         raise CliError(f"{file} is no TOML ({error}); mend it or remove it") from None
     except (OSError, UnicodeDecodeError) as error:
-        reason = (getattr(error, "strerror", None) or "it is not UTF-8").lower()
+        reason = (getattr(error, "strerror", None) or "").lower() or "it is not UTF-8"
         raise CliError(f"{file} can not be changed: {reason}") from None
     return True
 
@@ -146,18 +156,18 @@ def write(values: dict[str, Any]) -> bool:
 def _put(document: tomlkit.TOMLDocument, name: str, value: Any) -> None:
     """Set or remove `name`, under whichever of its spellings the file has it."""
     places = [document, document.get("engine")]
+    done = value is None
     for table in places:
         if not isinstance(table, dict):
             continue
         prefix = "" if table is document else "engine."
         for key in list(table):
             if user_settings.means(f"{prefix}{key}") == name and not isinstance(table[key], dict):
-                if value is None:
+                if done:  # another spelling of it would win
                     del table[key]
                 else:
-                    table[key] = value
-                    return
-    if value is not None:
+                    table[key], done = value, True
+    if not done:
         document[name] = value
 
 
@@ -212,7 +222,7 @@ def store_key(url: str, key: str) -> None:
 
 
 def _url() -> str:
-    url = _loaded().settings.engine_url
+    url = in_force().settings.engine_url
     if url is None:
         raise CliError("a key belongs to an address; run `maze config set engine.url URL` first")
     return url
@@ -225,7 +235,8 @@ def _name(written: str) -> str:
         raise CliError(str(error)) from None
 
 
-def _loaded() -> user_settings.Loaded:
+def in_force() -> user_settings.Loaded:
+    """The settings; what is wrong with them is said on stderr."""
     loaded = user_settings.load()
     for problem in loaded.problems:
         _warn(problem)
@@ -242,14 +253,3 @@ def _plain(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple | list) else str(value)
-
-
-def _shown(value: Any) -> str:
-    """A value as a person would type it."""
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list):
-        return ",".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)

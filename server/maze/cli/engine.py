@@ -9,6 +9,7 @@ import sys
 import attrs
 
 from maze.cli.errors import CliError
+from maze.cli.grammar import known
 from maze.engine import auth
 from maze.engine.launcher import missing_extra
 from maze.engine.settings import EngineSettings
@@ -24,9 +25,14 @@ def serve(settings: EngineSettings, key_env: str | None) -> int:
 
     Returns:
         The exit status.
+
+    Raises:
+        CliError: a part of Maze is missing, or there is no such language to prepare.
     """
     if (missing := missing_extra()) is not None:
         raise CliError(missing)
+    for language in settings.prepare:
+        known(language)
     key = None
     if key_env is not None:
         key = os.environ.get(key_env)

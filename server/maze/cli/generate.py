@@ -16,6 +16,7 @@ import attrs
 from rich.console import Console
 from rich.syntax import Syntax
 
+from maze.cli import ghost
 from maze.cli.asking import Starting, user_settings_for
 from maze.cli.errors import CliError
 from maze.cli.place import Place
@@ -55,9 +56,11 @@ def run(place_text: str, kind: str | None, write: bool, as_json: bool) -> int:
     offset = place.offset(document)
     settings = user_settings_for(document, place)
     task = _task(document, offset, kind, place)
+    if write:
+        _check_that_it_can_be_written(place.file, document)
     made = asyncio.run(_make(document, task, settings))
     if write and made.result.text:
-        _write(place.file, made.after)
+        _write(place.file, document, made.after)
     if as_json:
         print(json.dumps(_as_data(place, made, write), ensure_ascii=False))
     else:
@@ -120,10 +123,29 @@ async def _make(document: Document, task: Task, settings: Settings) -> Made:
     return Made(task, result, content[: gap.start] + text + content[gap.end :], model, ms)
 
 
-def _write(file: Path, text: str) -> None:
+def _check_that_it_can_be_written(file: Path, document: Document) -> None:
+    """Say so before the engine has worked for nothing.
+
+    Raises:
+        CliError: the file may not be written, or what is not in the text of it would be lost.
+    """
+    if not os.access(file, os.W_OK):  # that its folder lets it be replaced is no leave to do so
+        raise CliError(f"{file} is read-only; make it writable, or leave --write out")
+    if not _holds(file, document):
+        raise CliError(f"{file} is not UTF-8, and --write would change more than asked; convert it")
+
+
+def _holds(file: Path, document: Document) -> bool:
+    """Whether the file is the document's text, byte for byte."""
+    return file.read_bytes() == document.text.content.encode()
+
+
+def _write(file: Path, document: Document, text: str) -> None:
     """Put ``text`` in the place of the file, all or nothing."""
     target = file.resolve()
     try:
+        if not _holds(target, document):
+            raise CliError(f"{file} was changed meanwhile and is left so; run this again")
         with tempfile.NamedTemporaryFile(
             "w",
             dir=target.parent,
@@ -161,7 +183,7 @@ def _as_data(place: Place, made: Made, written: bool) -> dict[str, Any]:
 def _show(place: Place, document: Document, made: Made, written: bool) -> None:
     result = made.result
     if result.text:
-        before, after = document.text.content.splitlines(True), made.after.splitlines(True)
+        before, after = ghost.lines_of(document.text.content), ghost.lines_of(made.after)
         name = str(place.file)
         lines = difflib.unified_diff(before, after, name, name)
         diff = "".join(line if line.endswith("\n") else line + "\n" for line in lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 from rich.syntax import Syntax
 from rich.text import Text as Styled
 
@@ -21,6 +23,7 @@ def in_place(
     language: str,
     lines_around: int = 3,
     style: str = GHOST,
+    lines_above: int = 0,
 ) -> Styled:
     """The lines around a cursor with `suggestion` in them.
 
@@ -30,12 +33,13 @@ def in_place(
         language: colours the code.
         lines_around: how many lines to show before and after.
         style: of the ghost text.
+        lines_above: how many stand in the file before the document, for the numbers.
     """
     content, offset, suggestion = _without_tabs(content, offset, suggestion)
     whole = content[:offset] + suggestion + content[offset:]
     first = whole.count("\n", 0, offset)
     last = first + suggestion.count("\n")
-    lines = whole.splitlines(keepends=True) or [""]
+    lines = lines_of(whole) or [""]
     shown = range(max(first - lines_around, 0), min(last + lines_around + 1, len(lines)))
     start = sum(map(len, lines[: shown.start]))
     code = "".join(lines[shown.start : shown.stop])
@@ -48,10 +52,15 @@ def in_place(
         styled = styled[:begin] + Styled(CURSOR, style) + styled[begin:]
     numbered = Styled()
     for number, line in zip(shown, styled.split("\n", allow_blank=True), strict=False):
-        numbered.append(f"{number + 1:>5} ", _LINE_NUMBER)
+        numbered.append(f"{lines_above + number + 1:>5} ", _LINE_NUMBER)
         numbered.append_text(line)
         numbered.append("\n")
     return numbered[:-1]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines as the rest of Maze counts them; `splitlines` ends one at a form feed, too."""
+    return list(StringIO(text))
 
 
 def _without_tabs(content: str, offset: int, suggestion: str) -> tuple[str, int, str]:

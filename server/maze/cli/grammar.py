@@ -24,7 +24,7 @@ def check(files: list[Path], language: str | None, as_json: bool) -> int:
     Raises:
         CliError: there is no such language.
     """
-    _known(language)
+    known(language)
     reports = [_checked(path, language) for path in files]
     if as_json:
         accepted = sum(bool(report["accepted"]) for report in reports)
@@ -150,7 +150,7 @@ def definitions_of(language: str) -> dict[str, Definition]:
     Raises:
         CliError: there is no such language.
     """
-    _known(language)
+    known(language)
     from maze.grammar.languages import get
 
     lines = get(language).path.read_text(encoding="utf-8").splitlines()
@@ -172,7 +172,8 @@ def definitions_of(language: str) -> dict[str, Definition]:
     return found
 
 
-def _known(language: str | None) -> None:
+def known(language: str | None) -> None:
+    """Raises `CliError` where there is no grammar for a language that is named."""
     from maze.grammar.languages import LANGUAGES
 
     if language is not None and language not in LANGUAGES:

@@ -42,6 +42,8 @@ def run(engine: str | None, url: str | None, fallback: bool | None, test: bool) 
         engine = "url" if url else _chosen()
     if engine not in _ENGINES:
         raise CliError(f"--engine is one of {', '.join(_ENGINES)}, not {engine!r}")
+    if engine == "embedded" and url is not None:
+        raise CliError("the embedded engine has no address; leave --url out, or say --engine url")
     values: dict[str, Any]
     if engine == "embedded":
         values = _embedded()
@@ -49,7 +51,8 @@ def run(engine: str | None, url: str | None, fallback: bool | None, test: bool) 
         values = _elsewhere(_address(engine, url), test)
         values["fallback"] = _fallback(fallback)
     changed = config.write(values)
-    say(f"{'Written' if changed else 'Already'} in {user_settings.config_file()}")
+    done = "Written" if changed else "Nothing had to be changed"
+    say(f"{done} in {user_settings.config_file()}")
     _show_editors()
 
 
@@ -86,9 +89,10 @@ def _embedded() -> dict[str, Any]:
 def _address(engine: str, url: str | None) -> str:
     if url is None and engine == "modal":
         from maze.cli.service import asked
-        from modal_service import endpoint
+        from modal_service import account, endpoint
 
         with asked.modal_trouble():
+            account.workspace()
             url = endpoint.state().url
         if not url:
             raise CliError("the service is not deployed yet; run `maze deploy`, then this again")
@@ -155,8 +159,8 @@ def _show_editors() -> None:
     command = shutil.which("maze") or str(Path(sys.executable).parent / "maze")
     shown = [name for program, name in _EDITORS if shutil.which(program)] or ["Neovim", "VS Code"]
     for name in dict.fromkeys(shown):
-        say(f"\n[bold]{name}[/bold]")
-        say(_LINES[name].replace("MAZE", command), markup=False)
+        say(f"\n[bold]{name}[/bold]", markup=True)
+        say(_LINES[name].replace("MAZE", command))
     if os.environ.get("MAZE_ENGINE_URL"):
         say("\nMAZE_ENGINE_URL in the environment wins over the file; unset it.")
     say("\n`maze doctor` looks at everything; `maze complete FILE:LINE` tries it.")

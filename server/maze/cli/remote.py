@@ -138,7 +138,8 @@ def config_get(name: Name) -> None:
 def config_set(
     name: Name,
     value: Annotated[
-        str | None, typer.Argument(help="Its value; not for engine.key, which is asked for.")
+        str | None,
+        typer.Argument(metavar="VALUE", help="Its value; not for engine.key, which is asked for."),
     ] = None,
 ) -> None:
     """Write a setting to your config file; engine.key goes into the keyring instead."""

@@ -87,10 +87,7 @@ class Source:
 
     def path(self, line: int) -> list[Node]:
         """The nodes that hold the first character of ``line``, from the root inwards."""
-        start = self.text.line_start(line)
-        return self.part.tree.path_to(
-            self.byte(start + len(layout.indentation(self.text.line(line))))
-        )
+        return self.part.tree.path_to(self.byte(self.text.written_start(line)))
 
     @property
     def _first_byte(self) -> int:

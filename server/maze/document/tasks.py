@@ -174,7 +174,7 @@ def _comment_end(source: Source, line: int) -> int | None:
     if node is None:
         return None
     last = source.last_line(node)
-    if not text.line(line).lstrip().startswith(mark):
+    if not text.content.startswith(mark, text.written_start(line)):
         return last
     while last + 1 < text.line_count and text.line(last + 1).lstrip().startswith(mark):
         last += 1
@@ -247,7 +247,7 @@ def _doc_gap(function: Function, names: dict[str, str]) -> Gap | None:
     if not functions.doc_inside:
         line = function.top_line
         indentation = layout.indentation(text.line(line))
-        start = text.line_start(line) + len(indentation)
+        start = text.written_start(line)
         return Gap(start, start, lead, tail + indentation)
     assert body is not None
     head = function.gap(keep_comments=False)

@@ -130,6 +130,12 @@ class Text:
         """The text of ``line`` without its line break."""
         return self.content[self.line_start(line) : self.line_end(line)]
 
+    def written_start(self, line: int) -> int:
+        """Where what is written in ``line`` starts: after its blanks, or a byte order mark."""
+        start, content = self.line_start(line), self.line(line)
+        mark = len(BOM) if line == 0 and content.startswith(BOM) else 0
+        return start + mark + len(content[mark:]) - len(content[mark:].lstrip(" \t\f"))
+
     # Positions
 
     def offset(self, position: Position, encoding: PositionEncoding) -> int:

@@ -42,7 +42,9 @@ from maze.engine.state import (
 
 Progress = Callable[[str], None]
 
-_NEEDED = ("llama_cpp", "xgrammar", "numpy", "lark", "starlette", "uvicorn")
+NEEDED = ("llama_cpp", "xgrammar", "numpy", "lark", "starlette", "uvicorn")
+"""What only the extra `local` brings, and `maze setup` installs."""
+
 _MAX_LOG_BYTES = 1_000_000
 _MAX_SILENT_ASKS = 10
 
@@ -95,7 +97,7 @@ class Endpoint:
 def missing_extra() -> str | None:
     """What the embedded engine lacks here, in one sentence with the command, or None."""
     importlib.invalidate_caches()  # it may have been installed since this process has looked
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if not missing:
         return None
     return (
@@ -187,7 +189,7 @@ class Launcher:
         except OSError as error:
             raise EngineMissing(
                 f"cannot write to {error.filename or self._directory} ({error.strerror}); "
-                "the embedded engine keeps its state there"
+                "make it writable: the embedded engine keeps its state there"
             ) from None
         try:
             state = await self._running()

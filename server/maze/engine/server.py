@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -110,12 +111,23 @@ def _bind(settings: EngineSettings) -> socket.socket:
     host = settings.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        socket.getaddrinfo(host, None, family)
+    except (socket.gaierror, UnicodeError) as error:
+        raise EngineMissing(
+            f"cannot listen on {settings.host} ({str(getattr(error, 'strerror', error)).lower()}); "
+            "choose another --host"
+        ) from None
+    try:
         return socket.create_server((host, settings.port), family=family)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        # The system's words alone: `strerror` has the address in it once more.
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else str(error)
+        mend = "choose another --port, or 0 for any free one"
+        if number == errno.EADDRNOTAVAIL:
+            mend = "choose another --host"
         raise EngineMissing(
-            f"cannot listen on {settings.host}:{settings.port} ({reason.lower()}); "
-            "choose another --port, or 0 for any free one"
+            f"cannot listen on {settings.host}:{settings.port} ({reason.lower()}); {mend}"
         ) from None
 
 

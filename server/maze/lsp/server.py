@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -190,6 +191,15 @@ def start_stdio(log_level: str = "WARNING", log_file: Path | None = None) -> Non
     stdout = sys.stdout.buffer
     # Whatever a library prints must not get between two messages.
     sys.stdout = sys.stderr
+    if sys.stdin.isatty():
+        # The thread that waits for a line would outlive Python's own way of being interrupted.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        print(
+            "maze lsp: an editor starts this and speaks to it over stdin and stdout; "
+            "Ctrl+C ends it",
+            file=sys.stderr,
+            flush=True,
+        )
     create_server().start_io(sys.stdin.buffer, stdout)
 
 

@@ -102,7 +102,7 @@ if sys.argv[1] == "setup":
     print("maze: compiling" if tried else "maze: there is no C++ compiler", flush=True)
     sys.exit(not tried)
 if not (here / "done").exists():
-    launcher._NEEDED = ("not_installed",)
+    launcher.NEEDED = ("not_installed",)
 server.start_stdio()
 """
 """The real server, for which the embedded engine is not installed before its second `setup`."""

@@ -216,6 +216,18 @@ def test_javascript_and_its_kin(nvim: Neovim, engine: FakeEngine, way: str) -> N
         nvim.keys("<Esc>:write<CR>")
 
 
+def test_fenced_code_where_markdown_is_among_the_filetypes(
+    nvim: Neovim, engine: FakeEngine, way: str
+) -> None:
+    engine.reply = says(" width * height")
+    nvim.setup(ghost_text="own" if "own" in way else "auto", filetypes=["markdown"])
+    nvim.open("a.md", f"# Area\n\n```python\n{TEXT}```\n")
+    nvim.keys("4jAreturn")
+    nvim.wait_for_ghost(" width * height")
+    nvim.keys("<Tab>")
+    nvim.until(lambda: nvim.lines[4] == "    return width * height")
+
+
 def test_typed_before_the_server_was_there(nvim: Neovim, engine: FakeEngine, way: str) -> None:
     engine.reply = says(" width * height")
     nvim.open("a.py", TEXT, attached=False)

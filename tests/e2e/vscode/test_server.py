@@ -102,7 +102,7 @@ def bare_server(tmp_path: Path) -> Path:
     code = (
         "import pathlib, sys; from maze.engine import launcher; from maze.lsp import server; "
         "done = pathlib.Path(sys.argv[1], 'done').exists(); "
-        "launcher._NEEDED = launcher._NEEDED if done else ('not_installed',); "
+        "launcher.NEEDED = launcher.NEEDED if done else ('not_installed',); "
         "server.start_stdio()"
     )
     program.write_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import sys
 import time
@@ -42,8 +43,10 @@ def run(as_json: bool = False, picture: Path | None = None, judge: Judge | None 
 
     Raises:
         EngineError: there is no engine to be had, or it failed.
-        CliError: the language server did not answer.
+        CliError: the language server did not answer, or the picture cannot be saved.
     """
+    if picture and not _can_be_written(picture):
+        raise CliError(f"{picture} cannot be written; name a file in a folder that can")
     console = Console(highlight=False, quiet=as_json)
     try:
         results, data = asyncio.run(_run(console, judge or AtHand()))
@@ -56,6 +59,12 @@ def run(as_json: bool = False, picture: Path | None = None, judge: Judge | None 
     if as_json:
         print(json.dumps(data, ensure_ascii=False))
     return bool(data["summary"]["maze"]["offered"]) and _all_parse(data)
+
+
+def _can_be_written(file: Path) -> bool:
+    """Asked beforehand: a session takes minutes."""
+    place = file if file.exists() else file.parent
+    return not file.is_dir() and place.exists() and os.access(place, os.W_OK)
 
 
 async def _run(console: Console, judge: Judge) -> tuple[list[Result], dict[str, Any]]:

@@ -15,13 +15,18 @@ def cache_directory() -> Path:
     return Path(os.environ.get("MAZE_CACHE_DIR") or platformdirs.user_cache_dir("maze")) / "tables"
 
 
-def cache() -> Finding:
-    """Whether tables are cached, and can be."""
-    folder = cache_directory()
+def can_be_written(folder: Path) -> bool:
+    """Whether files can be made in a folder, which may not be there yet."""
     above = folder
     while not above.exists():
         above = above.parent
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+
+
+def cache() -> Finding:
+    """Whether tables are cached, and can be."""
+    folder = cache_directory()
+    if not can_be_written(folder):
         return problem(
             "tables",
             f"{folder} cannot be written",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from maze import keys
+from maze.cli.doctor.cache import can_be_written
 from maze.cli.doctor.finding import Finding, note, ok, problem
 from maze.engine.client import EngineClient
 from maze.engine.errors import EngineBusy, EngineError, EngineStarting, EngineTimeout
 from maze.engine.launcher import missing_extra
-from maze.engine.state import read_state, state_directory
+from maze.engine.state import log_directory, read_state, state_directory
 from maze.settings import Settings
 
 _PATIENCE_S = 5.0
@@ -74,6 +75,10 @@ def embedded_engine(settings: Settings) -> Finding:
     """Whether the embedded engine runs; that it does not is as good, as it starts on demand."""
     if missing_extra() is not None:
         return problem("engine", "embedded, not installed", "run `maze setup`")
+    for folder in (state_directory(), log_directory()):
+        if not can_be_written(folder):
+            found = f"embedded; {folder} cannot be written, where it keeps its state and its log"
+            return problem("engine", found, "make it writable")
     for file in sorted(state_directory().glob("engine-*.json")):
         state = read_state(file)
         if state is None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 import attrs
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from maze.cli.doctor.finding import Finding, Status
+from maze.cli.say import console
 
 _MARK = {Status.OK: ("✓", "green"), Status.NOTE: ("·", "yellow"), Status.PROBLEM: ("✗", "red")}
 
@@ -25,7 +25,7 @@ def print_json(findings: Sequence[Finding]) -> None:
 
 def print_table(findings: Sequence[Finding]) -> None:
     """A line per finding, with what to do below it."""
-    console = Console(highlight=False)
+    out = console()
     table = Table.grid(padding=(0, 1))
     table.add_column()
     table.add_column(style="bold", no_wrap=True)
@@ -36,9 +36,9 @@ def print_table(findings: Sequence[Finding]) -> None:
         if finding.mend:
             said.append(f"\n→ {finding.mend}", colour)
         table.add_row(Text(mark, colour), finding.name, said)
-    console.print(table)
+    out.print(table)
     problems = sum(finding.status is Status.PROBLEM for finding in findings)
     if problems:
-        console.print(f"[red]{problems} problem{'s' if problems > 1 else ''} to mend[/red]")
+        out.print(f"[red]{problems} problem{'s' if problems > 1 else ''} to mend[/red]")
     else:
-        console.print("[green]Maze is ready[/green]")
+        out.print("[green]Maze is ready[/green]")

@@ -47,7 +47,8 @@ def _print_spent(spent: account.Spent | None, problem: str, days: int) -> None:
         return
     say(
         f"Spent since {spent.since:%d %B}, by Modal's own account: "
-        f"[bold]${spent.total:.2f}[/bold] (the last hour is not in it yet)"
+        f"[bold]${spent.total:.2f}[/bold] (the last hour is not in it yet)",
+        markup=True,
     )
     for date, cost in spent.by_day.items():
         say(f"  {date}  ${cost:.2f}")

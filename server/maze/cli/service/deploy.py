@@ -26,12 +26,12 @@ def run(flags: Mapping[str, object], new_key: bool, dry_run: bool) -> None:
         return
     with asked.modal_trouble():
         workspace = account.workspace()
-        say(f"Modal workspace [bold]{workspace}[/bold]")
+        say(f"Modal workspace [bold]{workspace}[/bold]", markup=True)
         _show(options)
         _check_token(options)
         key = _key(new_key)
         url = endpoint.deploy(options)
-    say(f"\nDeployed at [bold]{url}[/bold]")
+    say(f"\nDeployed at [bold]{url}[/bold]", markup=True)
     _hand_over(url, key)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 import attrs
 from rich.console import Console
 
 from maze import keys
 from maze import settings as user_settings
+from maze.cli import config
 from maze.cli.errors import CliError
 from maze.cli.say import say
 from maze.cli.service import asked
@@ -31,11 +33,11 @@ def run(check: bool, url: str | None, as_json: bool) -> int:
         The exit status: 1 when something that was tried failed.
 
     Raises:
-        CliError: Modal can not be asked and has to be, or there is nothing to try.
+        CliError: there is nothing to try.
     """
     if url is not None:
         return _check(url, as_json)
-    configured = (user_settings.load().settings.engine_url or "").rstrip("/")
+    configured = (config.in_force().settings.engine_url or "").rstrip("/")
     if not check:
         _state(configured, as_json)
         return 0
@@ -43,9 +45,15 @@ def run(check: bool, url: str | None, as_json: bool) -> int:
         if not as_json:
             say(f"Trying {configured}, the engine in your settings (--url tries another)")
         return _check(configured, as_json)
-    with asked.modal_trouble():
-        account.workspace()
-        state = endpoint.state()
+    try:
+        with asked.modal_trouble():
+            account.workspace()
+            state = endpoint.state()
+    except CliError as error:
+        raise CliError(
+            "your settings name no engine to try (`maze complete FILE:LINE` tries the embedded "
+            f"one), and of a service on Modal nothing is known: {error}"
+        ) from None
     if not state.deployed:
         raise CliError(
             "the service is not deployed; run `maze deploy`, or `maze config set engine.url …` "
@@ -61,15 +69,15 @@ def _state(configured: str, as_json: bool) -> None:
             workspace = account.workspace()
             state = endpoint.state()
     except CliError as error:
-        if not configured:
-            raise
         problem = str(error)
     used = state.deployed and configured == state.url
     if as_json:
         about = {"workspace": workspace, **attrs.asdict(state), "configured": used}
         print(json.dumps({**about, "engine_url": configured, "problem": problem}))
         return
-    if configured and not used:
+    if not configured:
+        say("Your editor uses the embedded engine; `maze doctor` says how it is.")
+    elif not used:
         # It is not asked here: where it is on Modal, that would start a GPU.
         say(f"Your editor uses the engine at {configured}; `maze status --check` tries it.")
     if problem:
@@ -101,10 +109,10 @@ def _check(url: str, as_json: bool) -> int:
         steps = [attrs.asdict(step) for step in taken]
         print(json.dumps({"url": url, "passed": passed, "steps": steps}))
     elif passed:
-        say("[green]The service works.[/green]")
+        say("[green]The service works.[/green]", markup=True)
     else:
         failed = sum(not step.passed for step in taken)
-        say(f"[red]{failed} of {len(taken)} failed.[/red]")
+        say(f"[red]{failed} of {len(taken)} failed.[/red]", markup=True)
     return 0 if passed else 1
 
 
@@ -112,15 +120,20 @@ async def _tried(url: str, key: str | None, quiet: bool) -> list[trial.Step]:
     taken = []
     allowed = user_settings.load().settings.allow_plain_http
     with Console(stderr=True).status("asking") as status:
+        said = ""
 
         def waiting(problem: str, seconds: float) -> None:
+            nonlocal said
             status.update(f"{problem} ({seconds:.0f} s so far)")
+            if problem != said and not status.console.is_terminal:
+                said = problem
+                print(f"maze: waiting: {problem}", file=sys.stderr, flush=True)
 
         async for step in trial.steps(url, key, allow_plain_http=allowed, waiting=waiting):
             taken.append(step)
             status.update("trying")
             if not quiet:
                 mark = "[green]✓[/green]" if step.passed else "[red]✗[/red]"
-                say(f"{mark} {step.name:<11}{step.ms:7.0f} ms  ", end="")
-                say(step.said, markup=False)
+                say(f"{mark} {step.name:<11}{step.ms:7.0f} ms  ", end="", markup=True)
+                say(step.said)
     return taken
