@@ -34,9 +34,10 @@ async def handshake(client: LanguageClient) -> types.InitializeResult:
     return result
 
 
-async def test_lsp_over_stdio() -> None:
+@pytest.mark.parametrize("options", [(), ("--stdio",)])
+async def test_lsp_over_stdio(options: tuple[str, ...]) -> None:
     client = LanguageClient("test", "1")
-    await client.start_io(sys.executable, "-m", "maze", "lsp")
+    await client.start_io(sys.executable, "-m", "maze", "lsp", *options)
     result = await handshake(client)
     assert result.server_info is not None
     assert result.server_info.name == "maze"
@@ -107,6 +108,12 @@ def test_lsp_at_no_address(maze: Maze, address: str) -> None:
     ran = maze("lsp", "--tcp", address)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err == f"maze: --tcp takes HOST:PORT, as in 127.0.0.1:7777, not '{address}'\n"
+
+
+def test_lsp_over_both(maze: Maze) -> None:
+    ran = maze("lsp", "--stdio", "--tcp", "127.0.0.1:0")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("maze: an editor is served over --stdio or over --tcp")
 
 
 def test_lsp_where_another_listens(maze: Maze) -> None:

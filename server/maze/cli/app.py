@@ -57,6 +57,9 @@ def lsp(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Listen there instead of on stdin and stdout."),
     ] = None,
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Stdin and stdout, as without it; some editors add it.")
+    ] = False,
     log_file: Annotated[
         Path | None, typer.Option(help="Log to this file instead of to stderr.")
     ] = None,
@@ -65,7 +68,7 @@ def lsp(
     """Serve an editor: the language server, over stdin and stdout."""
     from maze.cli import lsp
 
-    lsp.serve(tcp, log_level.value, log_file)
+    lsp.serve(tcp, log_level.value, log_file, stdio=stdio)
 
 
 @app.command()

@@ -8,15 +8,18 @@ from pathlib import Path
 from maze.cli.errors import CliError
 
 
-def serve(tcp: str | None, log_level: str, log_file: Path | None) -> None:
+def serve(tcp: str | None, log_level: str, log_file: Path | None, *, stdio: bool = False) -> None:
     """Serve one editor over stdio, or any number at an address.
 
     Args:
         tcp: HOST:PORT; None serves stdio.
+        stdio: whether that was asked for in so many words.
 
     Raises:
-        CliError: the address makes no sense or can not be listened on.
+        CliError: the address makes no sense or can not be listened on, or both were asked for.
     """
+    if stdio and tcp is not None:
+        raise CliError("an editor is served over --stdio or over --tcp; leave one of them out")
     from maze.lsp.server import start_stdio, start_tcp
 
     if tcp is None:
