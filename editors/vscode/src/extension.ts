@@ -20,6 +20,8 @@ const LANGUAGES = [
   "javascriptreact",
   "rust",
   "zig",
+  // Code in fences. No activation event: a text about something is no reason to start a server.
+  "markdown",
 ];
 const SELECTOR = LANGUAGES.flatMap((language) =>
   ["file", "untitled"].map((scheme) => ({ language, scheme })),

@@ -270,8 +270,10 @@ class _Planner:
             return
         past = runs.past(self._lines)
         self._always[runs.group[~past]] = 1
-        self._more_asked.append(runs.group[past])
-        self._more_bits.append(np.full(int(past.sum()), self._bit(Decision((), resolver.indent))))
+        if past.any():
+            indent = self._bit(Decision((), resolver.indent))
+            self._more_asked.append(runs.group[past])
+            self._more_bits.append(np.full(int(past.sum()), indent))
 
     def _ask(self, group: int, decision: Decision) -> None:
         if decision.bit < 0:

@@ -60,6 +60,25 @@ def test_typed_and_accepted(window, engine):
     assert list(dict.fromkeys(asked)) == LANGUAGES
 
 
+NOTES = "Areas\n\n```go\nfunc area(width, height int) int {\n\t\n}\n```\n"
+
+
+def test_code_in_a_fence(window, engine):
+    vscode = window({"area.go": SHAPES["area.go"], "notes.md": NOTES})
+    engine.reply = says(PRODUCT)
+    vscode.open("area.go")  # which starts the server
+    vscode.wait_for_status("ready")
+    file = vscode.open("notes.md")
+    vscode.go_to(5)
+    vscode.type("return ")
+    vscode.wait_for_ghost(PRODUCT)
+    vscode.press("Tab")
+    assert vscode.saved(file) == NOTES.replace("\t\n", f"\treturn {PRODUCT}\n")
+    asked = [request["maze"] for request in engine.requests]
+    assert {maze["language"] for maze in asked} == {"go"}
+    assert "Areas" not in asked[-1]["prefix"]
+
+
 STUBS = {
     "stub.js": (SHAPES["area.js"], "  return width * height;\n"),
     "stub.rs": (SHAPES["area.rs"].replace("    \n", "    todo!()\n"), "    width * height\n"),
