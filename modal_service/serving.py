@@ -120,6 +120,7 @@ def serve(settings: ServiceSettings, environ: MutableMapping[str, str] = os.envi
 
 def problem_with(settings: ServiceSettings, key: str) -> str | None:
     """What makes these settings unusable, in one sentence, or None."""
+    key = key.strip()  # as the guard takes it: of blanks alone, nothing is left to ask for
     if not key and not is_loopback(settings.host):
         return (
             f"refusing to listen on {settings.host} without a key; "

@@ -75,6 +75,9 @@ def test_the_key_travels_in_the_environment_only() -> None:
         ("::1", "", None),
         ("0.0.0.0", "", "without a key"),
         ("0.0.0.0", "long-enough-key", None),
+        ("0.0.0.0", " " * 12, "without a key"),
+        ("0.0.0.0", "long-enough-key\n", None),  # as a file has it
+        ("0.0.0.0", "short" + " " * 12, "at least 8 characters"),
         ("127.0.0.1", "short", "at least 8 characters"),
         ("127.0.0.1", "schlüssel-mit-umlaut", "printable ASCII"),
         ("127.0.0.1", "a key\nof two lines", "printable ASCII"),
