@@ -106,7 +106,8 @@ class Attempt:
         masked = self._is_constrained() or bool(self._forced)
         return SamplingParams(
             temperature=request.temperature,
-            seed=None if request.seed is None else request.seed + self._choice.index,
+            # Within the 63 bits that vLLM can hold: the engine ends, for everybody, where it is more.
+            seed=None if request.seed is None else (request.seed + self._choice.index) % 2**63,
             # Tokens that only spell what is forced do not count; at worst each spells one byte.
             max_tokens=request.max_tokens + len(self._forced),
             stop_token_ids=list(self._service.vocabulary.stop_token_ids),
