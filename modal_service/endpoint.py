@@ -12,10 +12,11 @@ import subprocess
 import sys
 from typing import Any
 
+import attrs
 from attrs import frozen
 
 from modal_service.account import APP_NAME, AccountError, translated
-from modal_service.options import Options
+from modal_service.options import Options, variable
 
 SERVER = "Engine"
 
@@ -49,7 +50,10 @@ def deploy(options: Options) -> str:
         EndpointError: Modal's own command failed.
         AccountError: it went well, but the address can not be learnt.
     """
-    _modal("deploy", "-m", "modal_service.app", environment=options.to_environment())
+    # What was chosen as by default is said too: the environment here may hold something else.
+    defaults = {variable(attribute.name): "" for attribute in attrs.fields(Options)}
+    environment = defaults | options.to_environment()
+    _modal("deploy", "-m", "modal_service.app", environment=environment)
     return state().url
 
 

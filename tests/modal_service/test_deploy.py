@@ -147,6 +147,16 @@ def test_choices(
     assert told.items() <= plane.variables(server).items()
 
 
+def test_a_flag_wins_over_the_environment_where_it_says_the_default(
+    run: Run, plane: ControlPlane
+) -> None:
+    environment = {"MODAL_MODE": "demo", "MAZE_DEPLOY_MAX_CONTAINERS": "5"}
+    ran = run("maze", "deploy", "--mode", "dev", "--max-containers", "1", **environment)
+    assert ran.status == 0
+    scaling = plane.server().autoscaler_settings
+    assert (scaling.scaledown_window, scaling.max_containers) == (120, 1)
+
+
 def test_secrets(run: Run, plane: ControlPlane) -> None:
     ran = run("maze", "deploy")
     assert "st-maze-api-key" in plane.server().secret_ids
