@@ -40,6 +40,7 @@ class ControlPlane:
         running: containers that the account's app has now.
         costs: lines of the bill, as (day, resource, US dollars).
         rates: what Modal says its resources cost; empty makes it refuse to say.
+        failing: methods that fail.
     """
 
     def __init__(self) -> None:
@@ -56,6 +57,7 @@ class ControlPlane:
         self.running = 0
         self.costs: list[tuple[int, str, str]] = []
         self.rates: dict[str, str] = {}
+        self.failing: set[str] = set()
         self._ids = itertools.count(1)
 
     def new_id(self, prefix: str) -> str:
@@ -324,6 +326,8 @@ def _handler(name: str) -> _Handler:
     async def handle(service: Any, stream: Stream[Any, Any]) -> None:
         request = await stream.recv_message()
         service.methods.plane.calls.append(name)
+        if name in service.methods.plane.failing:
+            raise GRPCError(Status.INVALID_ARGUMENT, f"{name} fails")
         method = getattr(service.methods, name, None)
         if method is None:
             raise GRPCError(Status.UNIMPLEMENTED, f"the fake control plane does not know {name}")

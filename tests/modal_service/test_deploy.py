@@ -179,6 +179,16 @@ def test_without_a_keyring_the_key_is_shown_once(run: Run, plane: ControlPlane) 
     assert f"MAZE_API_KEY={plane.secrets['maze-api-key']['MAZE_API_KEY']}" in ran.out
 
 
+def test_a_key_that_nobody_was_given_is_told(run: Run, plane: ControlPlane) -> None:
+    """It is made before the image is built, and kept here once the address is known."""
+    plane.failing.add("ImageGetOrCreate")
+    ran = run("maze", "deploy")
+    assert ran.status == 1 and "maze: `modal deploy" in ran.err
+    assert "maze-api-key" in plane.secrets and "`maze deploy --new-key`" in ran.out
+    # With one that somebody may have, nothing is lost.
+    assert "--new-key" not in run("maze", "deploy").out
+
+
 def test_a_hub_token_only_where_it_is_needed(run: Run, plane: ControlPlane) -> None:
     assert run("maze", "deploy").status == 0
     assert not any("huggingface" in secret for secret in plane.server().secret_ids)

@@ -30,7 +30,12 @@ def run(flags: Mapping[str, object], new_key: bool, dry_run: bool) -> None:
         _show(options)
         _check_token(options)
         key = _key(new_key)
-        url = endpoint.deploy(options)
+        try:
+            url = endpoint.deploy(options)
+        except BaseException:  # somebody who loses patience while the image is built, too
+            if key is not None:
+                say("Nobody has been given that key: deploy again with `maze deploy --new-key`.")
+            raise
     say(f"\nDeployed at [bold]{url}[/bold]", markup=True)
     _hand_over(url, key)
 
