@@ -152,4 +152,5 @@ def translated() -> Iterator[None]:
             "Modal can not be reached; check the network, and status.modal.com"
         ) from None
     except exception.Error as error:
-        raise AccountError(f"Modal says: {str(error).rstrip('.')}") from None
+        said = " ".join(str(error).split())
+        raise AccountError(f"Modal says: {said.rstrip('.')}") from None

@@ -17,6 +17,7 @@ from tests.modal_service.fake_control_plane import WORKSPACE, ControlPlane
 pytestmark = pytest.mark.modal
 
 SCRIPTS = ROOT / "modal_service" / "scripts"
+PROFILES = Path(__file__).parent / "two_profiles.toml"
 
 
 def test_the_image(deployed: ControlPlane) -> None:
@@ -245,6 +246,11 @@ TROUBLE = [
         ("status", "--check"),
         {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None},
         "`maze complete FILE:LINE` tries the embedded one",
+    ),
+    (
+        ("deploy",),
+        {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None, "MODAL_CONFIG_PATH": str(PROFILES)},
+        "No Modal profile is active",
     ),
     (("deploy", "--mode", "fast"), {}, "--mode must be one of dev, demo, prod"),
     (("deploy",), {"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),
