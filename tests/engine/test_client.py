@@ -374,6 +374,7 @@ SENTENCES = [
     (httpx.ConnectTimeout("slow"), "", "no engine answers at"),
     (httpx.ReadTimeout("slow"), "", "took too long to answer"),
     (httpx.ReadError("gone"), "", "broke off its answer"),
+    (ssl.SSLError("BAD_RECORD_MAC"), "", "broke off its answer"),
     (httpx.RemoteProtocolError("SSH-2.0"), "", "whether it is http or https"),
     (_after(ssl.SSLError("WRONG_VERSION_NUMBER")), "", "does not speak TLS"),
     (_after(ssl.SSLCertVerificationError("self-signed")), "", "is not trusted"),

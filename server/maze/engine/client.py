@@ -327,8 +327,15 @@ class EngineClient:
             ) from None
         except httpx.ConnectError as error:
             raise self._not_connected(error) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError) as error:
-            lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+        except (
+            httpx.HTTPError,
+            httpx.StreamError,
+            httpx.InvalidURL,
+            SSEError,
+            ssl.SSLError,
+        ) as error:
+            # httpx lets through what TLS says once the connection stands.
+            lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | ssl.SSLError)
             raise (EngineLost if lost else EngineBroken)(
                 f"the engine at {self.url} broke off its answer; "
                 "ask again, and look at its log if that fails too"
