@@ -100,13 +100,13 @@ def _name(url: str) -> str:
 
 @contextmanager
 def _keyring() -> Iterator[Any]:
-    # Imported late: most people need no key, and it takes a while.
-    import keyring
-    from keyring.errors import KeyringError
-
     try:
+        # Imported late: most people need no key, and it takes a while.
+        import keyring
+
         yield keyring
-    except KeyringError:
+    except Exception:
+        # Not only `KeyringError`: one that is set up wrongly fails as its parts do, on import too.
         raise _none() from None
 
 

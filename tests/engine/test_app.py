@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import threading
 import time
 
 import httpx
@@ -335,6 +336,37 @@ def test_an_idle_engine_stops_but_not_while_it_works():
         assert stopped == []  # the end of a generation counts as use
         now[0] = 101.0
         until(lambda: stopped == [101.0])
+
+
+def test_an_engine_is_not_idle_while_it_loads():
+    """Tables that are built for the first time may take longer than it may be idle."""
+    stopped: list[bool] = []
+    loaded, now, asked = threading.Event(), [0.0], list[float]()
+
+    def clock() -> float:
+        asked.append(now[0])
+        return now[0]
+
+    def load() -> Status:
+        loaded.wait(20)
+        return Status("ready", "ready")
+
+    settings = EngineSettings(key=KEY, idle_stop_s=0.2)
+    with serving(
+        ToyEngine(ToyModel(writes("f(foo)\n")), load=load),
+        settings,
+        "loading",
+        on_stop=lambda: stopped.append(True),
+        clock=clock,
+    ) as url:
+        now[0] = 100.0
+        until(lambda: asked.count(100.0) > 1)
+        loaded.set()
+        until(lambda: httpx.get(f"{url}/health").json()["status"] == "ready")
+        time.sleep(0.2)
+        assert not stopped  # the end of loading counts as use
+        now[0] = 101.0
+        until(lambda: bool(stopped))
 
 
 def test_half_a_request_is_no_trouble(url):

@@ -288,7 +288,17 @@ def test_addresses(url, base):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "engine", "ftp://x", "http://", "http://user:word@x", "http://x?key=1", "http://["]
+    "url",
+    [
+        "",
+        "engine",
+        "ftp://x",
+        "http://",
+        "http://user:word@x",
+        "http://x?key=1",
+        "http://[",
+        "http://127.0.0.1:80000",
+    ],
 )
 def test_wrong_addresses_are_told_without_repeating_secrets(url):
     with pytest.raises(ValueError, match="engine's address") as caught:
@@ -297,7 +307,17 @@ def test_wrong_addresses_are_told_without_repeating_secrets(url):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "{}", '{"data": []}', '{"data": {}}', '{"data": [1]}', '{"data": [{}]}']
+    "body",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"data": []}',
+        '{"data": {}}',
+        '{"data": [1]}',
+        '{"data": [{}]}',
+        '{"data": [{"id": "x", "max_model_len": 1e999}]}',
+    ],
 )
 def test_a_list_of_models_that_is_none(body):
     async def run():
@@ -354,6 +374,7 @@ SENTENCES = [
     (httpx.ConnectTimeout("slow"), "", "no engine answers at"),
     (httpx.ReadTimeout("slow"), "", "took too long to answer"),
     (httpx.ReadError("gone"), "", "broke off its answer"),
+    (ssl.SSLError("BAD_RECORD_MAC"), "", "broke off its answer"),
     (httpx.RemoteProtocolError("SSH-2.0"), "", "whether it is http or https"),
     (_after(ssl.SSLError("WRONG_VERSION_NUMBER")), "", "does not speak TLS"),
     (_after(ssl.SSLCertVerificationError("self-signed")), "", "is not trusted"),

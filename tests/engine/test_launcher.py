@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from maze.engine import launcher as launcher_module
-from maze.engine.client import EngineClient
+from maze.engine.client import EngineClient, Health
 from maze.engine.errors import EngineMissing, EngineTimeout, EngineUnreachable
 from maze.engine.launcher import Endpoint, Launcher, LauncherSettings
 from maze.engine.protocol import CompletionRequest, MazeRequest
@@ -306,3 +306,63 @@ def test_a_log_that_has_grown_large_begins_anew(windows, tmp_path):
     asyncio.run(window.ensure())
     assert window.log_file.stat().st_size < 1_000_000
     assert window.log_file.with_suffix(".log.1").exists()
+
+
+@pytest.mark.parametrize("what", ["python", "log"])
+def test_what_keeps_the_process_from_starting_is_named(windows, tmp_path, what):
+    """Maze was installed anew elsewhere while the editor ran, or the log is not to be written."""
+    window = windows()
+    if what == "python":
+        missing = tmp_path / "python"
+        missing.unlink()
+    else:
+        missing = window.log_file
+        missing.mkdir(parents=True)
+    with pytest.raises(EngineMissing, match="cannot start the embedded engine") as caught:
+        asyncio.run(window.ensure())
+    assert str(missing) in str(caught.value)
+
+
+LOADING = Health("loading", "loading toy")
+READY = Health("ready")
+
+
+def says(monkeypatch, window: Launcher, answers: list[Health | None]) -> None:
+    """Have the window hear these answers of an engine, in order, and no engine asked."""
+
+    async def health(state: EngineState) -> Health | None:
+        return answers.pop(0)
+
+    monkeypatch.setattr(window, "_health", health)
+
+
+def test_an_engine_that_answers_in_between_is_waited_for(windows, monkeypatch):
+    """A machine that has much to do lets some questions go unanswered."""
+    window = windows()
+    write_state(window.state_file, EngineState("http://127.0.0.1:9", 1, "k"))
+    silence = [None] * 8
+    says(monkeypatch, window, [LOADING, LOADING, *silence, LOADING, *silence, LOADING, READY])
+    assert asyncio.run(window.ensure()).url == "http://127.0.0.1:9"
+
+
+def test_an_engine_of_ours_that_ended_says_nothing_of_the_one_that_took_its_place(
+    windows, monkeypatch
+):
+    async def run() -> Endpoint:
+        window = windows()
+        ours = await window.ensure()
+        other = EngineState("http://127.0.0.1:9", 1, "another key")
+        write_state(window.state_file, other)
+
+        answers = [LOADING, None, READY]
+
+        async def health(state: EngineState) -> Health | None:
+            if len(answers) == 3:
+                os.kill(ours.pid, signal.SIGKILL)
+                await asyncio.to_thread(until, lambda: not is_alive(ours.pid))
+            return answers.pop(0)
+
+        monkeypatch.setattr(window, "_health", health)
+        return await window.ensure()
+
+    assert asyncio.run(run()).key == "another key"

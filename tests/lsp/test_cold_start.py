@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import keyring.core
 import pytest
 from lsprotocol import types
 
@@ -332,6 +333,34 @@ async def test_without_a_key_it_is_refused(engine: FakeEngine, monkeypatch) -> N
     one = host(engine, api_key=None)
     with pytest.raises(EngineRefused, match="asks for a key"):
         await completed(one)
+    await one.aclose()
+
+
+async def test_a_keyring_that_can_not_be_loaded_has_no_key(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "no.such.Backend")
+    monkeypatch.delenv(keys.VARIABLE, raising=False)
+    monkeypatch.setattr(keyring.core, "_keyring_backend", None)  # what was loaded before
+    one = host(engine, api_key=None)
+    with pytest.raises(EngineRefused, match="asks for a key"):
+        await completed(one)
+    await one.aclose()
+
+
+async def test_a_start_that_fails_in_an_unforeseen_way_has_ended_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def launch(self: Connection, language: str) -> Endpoint:
+        self._listener.started("starting")
+        raise RuntimeError("a piece of code")
+
+    monkeypatch.setattr(Connection, "_launch", launch)
+    heard = Heard()
+    one = EngineHost(Settings(), heard)
+    with pytest.raises(RuntimeError):
+        await completed(one)
+    assert heard.messages == ["starting"] and heard.ends == ["stopped"]
     await one.aclose()
 
 

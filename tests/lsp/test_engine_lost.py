@@ -18,10 +18,21 @@ from maze.engine.errors import EngineLost
 from maze.engine.launcher import Endpoint, missing_extra
 from maze.lsp.connection import Connection
 from maze.lsp.engines import EngineHost
+from maze.lsp.server import serve_connection
 from maze.settings import Settings
-from tests.lsp.conftest import AUTOMATIC, INVOKED, Editor, Start, neovim, vscode
-from tests.lsp.fake_engine import KEY, Exchange, FakeEngine, Reply, dies, fake_engine, says
+from tests.lsp.conftest import AUTOMATIC, INVOKED, SECONDS, Editor, Start, neovim, vscode
+from tests.lsp.fake_engine import (
+    KEY,
+    Exchange,
+    FakeEngine,
+    Reply,
+    dies,
+    fake_engine,
+    never_answers,
+    says,
+)
 from tests.lsp.test_cold_start import WAYS, Way, completed, streamed
+from tests.lsp.test_transport import INITIALIZE, Raw
 
 pytestmark = pytest.mark.asyncio
 
@@ -118,6 +129,36 @@ async def test_what_ends_one_answer_leaves_the_other(
     asked.release.set()
     assert await whole == "yz"
     await one.aclose()
+
+
+async def test_none_is_started_for_an_editor_that_is_gone(starts: list[FakeEngine]) -> None:
+    """It breaks off while it waits for an answer; over TCP, the server lives on."""
+    replies[:] = [lambda exchange: never_answers(starts[0])(exchange), says("x")]
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await serve_connection(reader, writer)
+        ended.set()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    raw = Raw(*await asyncio.open_connection(*listener.sockets[0].getsockname()))
+    raw.send(id=1, method="initialize", params=INITIALIZE)
+    await raw.answer(1)
+    document = {"uri": "file:///work/a.py", "languageId": "python", "version": 1, "text": TEXT}
+    raw.send(method="textDocument/didOpen", params={"textDocument": document})
+    place = {"textDocument": document, "position": {"line": CURSOR[0], "character": CURSOR[1]}}
+    place["context"] = {"triggerKind": AUTOMATIC.value}
+    before = asyncio.all_tasks()
+    raw.send(id=2, method="textDocument/inlineCompletion", params=place)
+    async with asyncio.timeout(SECONDS):
+        while not (starts and starts[0].requests):
+            await asyncio.sleep(0.01)
+        raw.writer.close()
+        await ended.wait()
+        while asyncio.all_tasks() - before:
+            await asyncio.sleep(0.01)
+    assert len(starts) == 1
+    listener.close()
 
 
 async def test_half_a_stream_is_not_begun_again(starts: list[FakeEngine]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
+from maze.lsp import generations
 from tests.lsp.buffer import Buffer, with_maze
 from tests.lsp.conftest import SECONDS, Start, neovim, plain, vscode
 from tests.lsp.fake_engine import Exchange, FakeEngine, Reply
@@ -126,6 +127,26 @@ async def test_progress_uses_the_token_of_the_request(start: Start, engine) -> N
     await (await buffer.generate("implement", *AT_STUB, token="mine"))
     assert list(buffer.editor.client.progress_reports) == ["mine"]
     assert isinstance(buffer.editor.client.progress_reports["mine"][-1], types.WorkDoneProgressEnd)
+
+
+async def test_an_editor_that_never_agrees_to_progress_gets_its_text(
+    start: Start, engine, monkeypatch
+) -> None:
+    monkeypatch.setattr(generations, "_AGREE_SECONDS", 0.1)
+    engine.reply = streams(BODY)
+    buffer = await begin(start)
+    agreed = asyncio.Event()
+
+    async def silent(params: types.WorkDoneProgressCreateParams) -> None:
+        await agreed.wait()
+
+    features = buffer.editor.client.protocol.fm.features
+    features[types.WINDOW_WORK_DONE_PROGRESS_CREATE] = silent
+    answer = await buffer.generate("implement", *AT_STUB)
+    async with asyncio.timeout(SECONDS):
+        assert (await answer)["applied"]
+    assert buffer.text == DONE
+    agreed.set()
 
 
 HALF = ("c = a + b\n", "    return c +")

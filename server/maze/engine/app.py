@@ -65,6 +65,9 @@ class EngineApp:
 
     def is_idle(self) -> bool:
         """Whether nobody has asked for anything for longer than the settings allow."""
+        if self._engine.status.status == "loading":
+            self._touch()  # somebody waits for it, however long it takes
+            return False
         limit = self._settings.idle_stop_s
         return limit > 0 and not self._worker.active and self._clock() - self._last_request > limit
 

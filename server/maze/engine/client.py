@@ -215,7 +215,7 @@ class EngineClient:
                 context=int(first.get("max_model_len") or 0),
                 languages=tuple(str(name) for name in maze.get("languages", ())),
             )
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError):
             raise self._nonsense("lists no model") from None
 
     def _suggestion(self, text: str, chunk: CompletionChunk) -> Suggestion:
@@ -327,8 +327,15 @@ class EngineClient:
             ) from None
         except httpx.ConnectError as error:
             raise self._not_connected(error) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, SSEError) as error:
-            lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+        except (
+            httpx.HTTPError,
+            httpx.StreamError,
+            httpx.InvalidURL,
+            SSEError,
+            ssl.SSLError,
+        ) as error:
+            # httpx lets through what TLS says once the connection stands.
+            lost = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | ssl.SSLError)
             raise (EngineLost if lost else EngineBroken)(
                 f"the engine at {self.url} broke off its answer; "
                 "ask again, and look at its log if that fails too"
@@ -448,5 +455,7 @@ def _base_url(url: str) -> str:
         raise ValueError("the engine's address must look like http://127.0.0.1:8000")
     if parsed.userinfo or parsed.query:
         raise ValueError("the engine's address may not hold a key or password; set the key apart")
+    if (parsed.port or 0) > 65535:
+        raise ValueError(f"there is no port {parsed.port}; check the engine's address")
     path = parsed.path.rstrip("/").removesuffix("/v1")
     return str(parsed.copy_with(path=path or "/")).rstrip("/")

@@ -124,6 +124,7 @@ class Launcher:
         self.log_file = self._logs / f"{name}.log"
         self._lock_file = self._directory / f"{name}.lock"
         self._child: subprocess.Popen[bytes] | None = None
+        self._child_key = ""
         self._failure: tuple[float, str] | None = None
         self._turn = asyncio.Lock()
 
@@ -194,11 +195,17 @@ class Launcher:
         try:
             state = await self._running()
             return state or await self._spawn(deadline)
+        except OSError as error:
+            # The interpreter has gone, as when Maze was installed anew, or the disk is full.
+            raise EngineMissing(
+                f"cannot start the embedded engine: {error.filename or self.log_file} "
+                f"({error.strerror}); mend that, or restart the editor if Maze was installed anew"
+            ) from None
         finally:
             lock.release()
 
     async def _spawn(self, deadline: float) -> EngineState:
-        key = auth.new_key()
+        self._child_key = key = auth.new_key()
         self._child = child = self._popen(key)
         while time.monotonic() < deadline:
             state = read_state(self.state_file)
@@ -252,11 +259,15 @@ class Launcher:
                 return Endpoint(state.url, state.key, state.pid)
             if health is None or health.status == "failed":
                 silent += 1
-                self._check_alive()
+                if state.key == self._child_key:  # else another window's has taken its place
+                    self._check_alive()
                 if silent > _MAX_SILENT_ASKS:
                     raise self._failed()
-            elif health.progress != said:
-                said, silent = health.progress, 0
+                await asyncio.sleep(0.1)
+                continue
+            silent = 0
+            if health.progress != said:
+                said = health.progress
                 progress(said)
             await asyncio.sleep(0.1)
         raise self._too_slow()

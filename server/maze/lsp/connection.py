@@ -116,10 +116,12 @@ class Connection:
                 endpoint = await self._launch(language)
                 client = self._client_for(endpoint.url, endpoint.key)
             self.model = await self._model_of(client)
-        except (EngineError, asyncio.CancelledError) as error:
+        except BaseException as error:
+            # Whatever it was: nobody may go on seeing a start. What is not ours may hold anything.
+            message = str(error) if isinstance(error, EngineError) else ""
+            self._listener.ended(message or "stopped")
             if client is not None:
                 await client.aclose()
-            self._listener.ended(str(error) or "stopped")
             raise
         self._client = client
         self._listener.ended("")

@@ -24,6 +24,9 @@ from maze.lsp.session import Session
 from maze.lsp.status import Status
 from maze.settings import Settings
 
+_AGREE_SECONDS = 3.0
+"""How long an editor may take to agree that progress is shown; then it is written without."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -166,8 +169,8 @@ class Progress:
             if not (window and window.work_done_progress):
                 return
             token = f"maze-generate-{uuid.uuid4()}"
-            with suppress(JsonRpcException):
-                await progress.create_async(token)
+            with suppress(JsonRpcException, TimeoutError):
+                await asyncio.wait_for(progress.create_async(token), _AGREE_SECONDS)
                 self._token = token
         if self._token is not None:
             begin = types.WorkDoneProgressBegin(f"Maze: {title}", cancellable=True)

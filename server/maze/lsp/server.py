@@ -60,6 +60,12 @@ class MazeServer(LanguageServer):
         self.engine = EngineHost(settings, Listeners(EngineProgress(self), self.status))
         self.inline = InlineCompletions(self.engine, settings, self.notices, self.status)
 
+    async def aclose(self) -> None:
+        """End all that is under way: a request that went on would start an engine for nobody."""
+        for session in self.sessions.values():
+            session.close()
+        await self.engine.aclose()
+
     @property
     def settings(self) -> Settings:
         """The settings of the moment."""
@@ -111,9 +117,7 @@ def create_server() -> MazeServer:
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(ls: MazeServer, params: None) -> None:
-        for session in ls.sessions.values():
-            session.close()
-        await ls.engine.aclose()
+        await ls.aclose()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configure(ls: MazeServer, params: types.DidChangeConfigurationParams) -> None:
@@ -239,7 +243,7 @@ async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamW
     except (SystemExit, ConnectionError, asyncio.IncompleteReadError):
         pass  # `exit`, or the editor is gone: the others stay
     finally:
-        await server.engine.aclose()
+        await server.aclose()
         writer.close()
 
 
