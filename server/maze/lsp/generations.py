@@ -24,7 +24,7 @@ from maze.lsp.session import Session
 from maze.lsp.status import Status
 from maze.settings import Settings
 
-_AGREE_SECONDS = 3.0
+_AGREE_SECONDS = 10.0
 """How long an editor may take to agree that progress is shown; then it is written without."""
 
 logger = logging.getLogger(__name__)
