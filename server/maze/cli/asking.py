@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from maze import settings as user_settings
 from maze.cli.errors import CliError
+from maze.cli.in_force import in_force
 from maze.cli.place import Place
 from maze.document import Document
 from maze.settings import Settings
@@ -20,12 +20,10 @@ def user_settings_for(document: Document, place: Place) -> Settings:
     """
     if document.language is None:
         raise CliError(f"{place.file}: {document.detection.reason}")
-    loaded = user_settings.load()
-    for problem in loaded.problems:
-        print(f"maze: {problem}", file=sys.stderr)
-    if reason := loaded.settings.why_not(document.detection):
+    settings = in_force().settings
+    if reason := settings.why_not(document.detection):
         raise CliError(reason)
-    return loaded.settings
+    return settings
 
 
 class Starting:

@@ -22,6 +22,7 @@ from tomlkit.exceptions import ParseError
 from maze import keys
 from maze import settings as user_settings
 from maze.cli.errors import CliError
+from maze.cli.in_force import in_force
 from maze.cli.say import say
 from maze.settings import Settings
 
@@ -233,14 +234,6 @@ def _name(written: str) -> str:
         return user_settings.name_of(written)
     except ValueError as error:
         raise CliError(str(error)) from None
-
-
-def in_force() -> user_settings.Loaded:
-    """The settings; what is wrong with them is said on stderr."""
-    loaded = user_settings.load()
-    for problem in loaded.problems:
-        _warn(problem)
-    return loaded
 
 
 def _warn(problem: str) -> None:

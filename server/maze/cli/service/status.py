@@ -11,8 +11,8 @@ from rich.console import Console
 
 from maze import keys
 from maze import settings as user_settings
-from maze.cli import config
 from maze.cli.errors import CliError
+from maze.cli.in_force import in_force
 from maze.cli.say import say
 from maze.cli.service import asked
 from modal_service import account, endpoint, trial
@@ -37,7 +37,7 @@ def run(check: bool, url: str | None, as_json: bool) -> int:
     """
     if url is not None:
         return _check(url, as_json)
-    configured = (config.in_force().settings.engine_url or "").rstrip("/")
+    configured = (in_force().settings.engine_url or "").rstrip("/")
     if not check:
         _state(configured, as_json)
         return 0
