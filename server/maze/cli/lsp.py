@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from maze.cli.errors import CliError
+from maze.engine.errors import system_words
 
 
 def serve(tcp: str | None, log_level: str, log_file: Path | None, *, stdio: bool = False) -> None:
@@ -29,12 +29,8 @@ def serve(tcp: str | None, log_level: str, log_file: Path | None, *, stdio: bool
     try:
         start_tcp(host, port, log_level, log_file)
     except OSError as error:
-        # The system's words alone: `strerror` has the address in it once more.
-        number = error.errno or 0
-        reason = os.strerror(number) if number > 0 else error.strerror or str(error)
-        raise CliError(
-            f"cannot listen on {tcp} ({reason.lower()}); choose another --tcp address"
-        ) from None
+        reason = system_words(error)
+        raise CliError(f"cannot listen on {tcp} ({reason}); choose another --tcp address") from None
 
 
 def _address(tcp: str) -> tuple[str, int]:

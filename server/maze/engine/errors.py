@@ -17,6 +17,9 @@ Each message is one sentence with the next step, fit to be shown to a person. No
 
 from __future__ import annotations
 
+import os
+import socket
+
 
 class EngineError(Exception):
     """The base of all; catch this where a request was made only in passing."""
@@ -60,3 +63,14 @@ class EngineBroken(EngineError):
 
 class EngineLost(EngineBroken):
     """The engine stopped in the middle of an answer; its process may have ended."""
+
+
+def system_words(error: Exception) -> str:
+    """Why an address can not be listened on, in the system's words alone.
+
+    asyncio and `socket.create_server` put the address into `strerror` once more.
+    """
+    number = getattr(error, "errno", None) or 0
+    if number > 0 and not isinstance(error, socket.gaierror):  # whose numbers are of another kind
+        return os.strerror(number).lower()
+    return (getattr(error, "strerror", None) or str(error)).lower()

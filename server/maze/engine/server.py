@@ -18,7 +18,7 @@ import uvicorn
 from maze.engine.app import EngineApp
 from maze.engine.drain import Draining
 from maze.engine.embedded import EmbeddedEngine, Engine
-from maze.engine.errors import EngineMissing
+from maze.engine.errors import EngineMissing, system_words
 from maze.engine.launcher import missing_extra
 from maze.engine.settings import EngineSettings
 from maze.engine.state import EngineState, remove_state, write_state
@@ -114,20 +114,16 @@ def _bind(settings: EngineSettings) -> socket.socket:
         socket.getaddrinfo(host, None, family)
     except (socket.gaierror, UnicodeError) as error:
         raise EngineMissing(
-            f"cannot listen on {settings.host} ({str(getattr(error, 'strerror', error)).lower()}); "
-            "choose another --host"
+            f"cannot listen on {settings.host} ({system_words(error)}); choose another --host"
         ) from None
     try:
         return socket.create_server((host, settings.port), family=family)
     except (OSError, OverflowError) as error:
-        # The system's words alone: `strerror` has the address in it once more.
-        number = getattr(error, "errno", None)
-        reason = os.strerror(number) if number else str(error)
         mend = "choose another --port, or 0 for any free one"
-        if number == errno.EADDRNOTAVAIL:
+        if getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
             mend = "choose another --host"
         raise EngineMissing(
-            f"cannot listen on {settings.host}:{settings.port} ({reason.lower()}); {mend}"
+            f"cannot listen on {settings.host}:{settings.port} ({system_words(error)}); {mend}"
         ) from None
 
 
