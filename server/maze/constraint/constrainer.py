@@ -91,7 +91,7 @@ class Constrainer:
             UnknownLanguage: naming the languages there are.
         """
         self._prepared(language, progress).warm_up()
-        gc.freeze()
+        _keep()
 
     def _prepared(self, language: str, progress: Progress | None = None) -> _Prepared:
         with self._guard:
@@ -104,9 +104,7 @@ class Constrainer:
                 masks = Masks(syntax, loaded, self.vocabulary.tokens, self._spellings)
                 found = _Prepared(syntax, masks, loaded, self._kept_texts)
                 self._languages[language] = found
-                # What was loaded stays. Looking through it for garbage would hold up some mask by
-                # as much as 0.1 s.
-                gc.freeze()
+                _keep()
             return found
 
     def begin(
@@ -201,13 +199,9 @@ class _Prepared:
         self._prefixes = PrefixCache(self._begin, kept_texts)
         self._surroundings = Surroundings(syntax, kept_texts)
         self._lock = threading.Lock()
-        self._warm = False
 
     def warm_up(self) -> None:
-        """Compute what the first requests would; a second time costs nothing."""
-        if self._warm:
-            return
-        self._warm = True
+        """Compute what the first requests would."""
         self._begin("file").parser.mark_restart()
         self.masks.warm_up()
 
@@ -266,3 +260,12 @@ class _Prepared:
     def reading(self, entry: str, prefix: bytes) -> Reading | None:
         with self._lock:
             return self._prefixes.reading(entry, prefix)
+
+
+def _keep() -> None:
+    """Take all that there is out of the garbage collector's sight.
+
+    What was loaded are millions of objects that stay. Looking through them would hold up some mask by
+    as much as 0.1 s, and with it every request of a batch.
+    """
+    gc.freeze()
