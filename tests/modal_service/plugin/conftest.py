@@ -26,9 +26,11 @@ def _running(folder: Path, *extra: str, **options: int) -> Iterator[VllmServer]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
     """As people run it: prefix caching and asynchronous scheduling are vLLM's defaults.
 
-    Prompts of more than 256 tokens are read in several steps (chunked prefill).
+    Prompts of more than 256 tokens are read in several steps (chunked prefill). Who asks is told the
+    log-probabilities of any number of tokens, which compares what vLLM and another engine write.
     """
-    yield from _running(tmp_path_factory.mktemp("vllm"), "--max-num-batched-tokens", "256")
+    extra = ("--max-num-batched-tokens", "256", "--max-logprobs", "-1")
+    yield from _running(tmp_path_factory.mktemp("vllm"), *extra)
 
 
 @pytest.fixture(scope="session")
