@@ -141,6 +141,8 @@ def _surroundings() -> dict[str, str]:
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",
+        # Each of its three processes imports for half a minute where no bytecode is kept.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 
