@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib.util
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -132,7 +133,15 @@ def translated() -> Iterator[None]:
     """Modal's errors as sentences with the next step."""
     if (missing := missing_client()) is not None:
         raise AccountError(missing)
-    from modal import exception
+    try:
+        with redirect_stdout(StringIO()):  # it has a banner for that, among what we print
+            from modal import exception
+    except Exception as error:  # it reads its own settings file when it is imported
+        said = " ".join(str(error).split())
+        raise AccountError(
+            f"Modal's client does not start: {said.rstrip('.')}; mend that, or move its settings "
+            "file away and run `modal setup`"
+        ) from None
 
     try:
         yield

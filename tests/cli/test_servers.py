@@ -135,6 +135,7 @@ def test_engine_not_installed(maze: Maze, monkeypatch: pytest.MonkeyPatch) -> No
 needs_engine = pytest.mark.skipif(missing_extra() is not None, reason=str(missing_extra()))
 
 REFUSED = {
+    "a key in no variable": (("--key-env", ""), "--key-env takes the name"),
     "an open address without a key": (("--host", "0.0.0.0", "--no-key"), "without a key"),
     "no model there": (("--model", "/no/such/model.gguf"), "there is no model file at"),
     "a port in use": (("--port", "{port}"), "(address already in use); choose another --port"),

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.modal
 
 SCRIPTS = ROOT / "modal_service" / "scripts"
 PROFILES = Path(__file__).parent / "two_profiles.toml"
+NO_TOML = Path(__file__)
 
 
 def test_the_image(deployed: ControlPlane) -> None:
@@ -251,6 +252,11 @@ TROUBLE = [
         ("deploy",),
         {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None, "MODAL_CONFIG_PATH": str(PROFILES)},
         "No Modal profile is active",
+    ),
+    (
+        ("deploy",),
+        {"MODAL_CONFIG_PATH": str(NO_TOML)},
+        "move its settings file away and run `modal setup`",
     ),
     (("deploy", "--mode", "fast"), {}, "--mode must be one of dev, demo, prod"),
     (("deploy",), {"MODAL_MODE": "fast"}, "MODAL_MODE must be one of dev, demo, prod"),

@@ -12,6 +12,7 @@ from tests.modal_service.fake_control_plane import WORKSPACE, ControlPlane
 
 pytestmark = pytest.mark.modal
 
+NO_TOML = {"MODAL_CONFIG_PATH": __file__}
 NO_ACCOUNT = {"MODAL_TOKEN_ID": None, "MODAL_TOKEN_SECRET": None}
 
 CASES = [
@@ -22,6 +23,7 @@ CASES = [
     ("answers", {}, "key", "note", "neither in MAZE_API_KEY nor in the keyring"),
     ("answers", {}, "modal", "note", f"workspace {WORKSPACE}; the service is not deployed"),
     ("answers", NO_ACCOUNT, "modal", "note", "there is no Modal account on this machine"),
+    ("answers", NO_TOML, "modal", "note", "Modal's client does not start: Error when reading"),
     ("is gone", {}, "engine", "problem", "cannot be used"),
     ("has no Maze", {}, "engine", "problem", "is no engine of Maze's"),
 ]

@@ -27,7 +27,8 @@ def serve(settings: EngineSettings, key_env: str | None) -> int:
         The exit status.
 
     Raises:
-        CliError: a part of Maze is missing, or there is no such language to prepare.
+        CliError: a part of Maze is missing, there is no such language to prepare, or `key_env` is
+            no name.
     """
     if (missing := missing_extra()) is not None:
         raise CliError(missing)
@@ -35,6 +36,11 @@ def serve(settings: EngineSettings, key_env: str | None) -> int:
         known(language)
     key = None
     if key_env is not None:
+        if not key_env.strip():
+            raise CliError(
+                "--key-env takes the name of an environment variable, such as MAZE_API_KEY; "
+                "--no-key serves this machine without a key"
+            )
         key = os.environ.get(key_env)
         if not key:
             key = auth.new_key()
