@@ -15,6 +15,24 @@ os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 TOOLS = Path(__file__).parents[1] / ".cache" / "tools"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what stays together where tests run in several processes (`--dist loadgroup`).
+
+    A file's tests share its fixtures; an editor's, and vLLM's, share what takes minutes to start.
+    vLLM's come first: they are the longest group, and the others fill the time beside it.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _group(item) != "vllm")
+
+
+def _group(item: pytest.Item) -> str:
+    if item.get_closest_marker("vllm") is not None:
+        return "vllm"
+    folder = item.path.parent
+    return str(folder if folder.parent.name == "e2e" else item.path)
+
+
 @pytest.fixture(scope="session")
 def vocabulary() -> Vocabulary:
     """The vocabulary of the model that the embedded engine loads by default."""
