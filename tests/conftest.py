@@ -15,6 +15,7 @@ os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 TOOLS = Path(__file__).parents[1] / ".cache" / "tools"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say what stays together where tests run in several processes (`--dist loadgroup`).
 
