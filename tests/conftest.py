@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from maze.constraint import Constrainer, Vocabulary
 
@@ -15,23 +17,29 @@ os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 TOOLS = Path(__file__).parents[1] / ".cache" / "tools"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks
+TOGETHER = ("tests/modal_service/", "tests/e2e/neovim/", "tests/e2e/vscode/")
+"""Folders whose tests share what takes minutes to start: a vLLM server, an editor."""
+
+
+class Shares(LoadScopeScheduling):
+    """Tests for several processes: a file's stay together, and those of a folder in `TOGETHER`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _share(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    return Shares(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what stays together where tests run in several processes (`--dist loadgroup`).
-
-    A file's tests share its fixtures; an editor's, and vLLM's, share what takes minutes to start.
-    vLLM's come first: they are the longest group, and the others fill the time beside it.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _group(item) != "vllm")
+    """The longest share comes first, and the others fill the time beside it."""
+    items.sort(key=lambda item: _share(item.nodeid) != TOGETHER[0])
 
 
-def _group(item: pytest.Item) -> str:
-    if item.get_closest_marker("vllm") is not None:
-        return "vllm"
-    folder = item.path.parent
-    return str(folder if folder.parent.name == "e2e" else item.path)
+def _share(nodeid: str) -> str:
+    folders = (folder for folder in TOGETHER if nodeid.startswith(folder))
+    return next(folders, nodeid.partition("::")[0])
 
 
 @pytest.fixture(scope="session")
