@@ -11,6 +11,7 @@ other tokens, healing that forced other bytes or an ending elsewhere would part 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import httpx
@@ -110,7 +111,10 @@ def gap_where_they_part(
     request: CompletionRequest,
     theirs: bytes,
 ) -> float:
-    """How far, at the first place of difference, vLLM's logits put its token below the best allowed.
+    """How far, where they part, vLLM's logits put its token below the best allowed.
+
+    That is the last place up to which both wrote the same bytes, or one before, where vLLM spelled
+    the same bytes with other tokens.
 
     Args:
         theirs: what vLLM wrote; the embedded engine's steps are in `model`.
@@ -118,19 +122,25 @@ def gap_where_they_part(
     token_bytes: Sequence[bytes | None] = model.token_bytes  # type: ignore[assignment]
     prompt = model.steps[0]
     forced = forced_bytes(model, request, len(prompt))
+    whole = forced + theirs
+    gaps, ours = [], None
     for tokens in reversed(model.steps):
         written = b"".join(token_bytes[token] or b"" for token in tokens[len(prompt) :])
-        whole = forced + theirs
-        if not whole.startswith(written):
-            continue
-        allowed = allowed_after(constrainer, request, forced, tokens[len(prompt) :])
-        wanted = consistent_with(model, request, whole[len(written) :])
-        both = [number for number in wanted if allowed is None or number in allowed]
-        assert both, "vLLM wrote what the embedded engine's constraint does not allow"
-        scores = unconstrained_scores(server, tokens)
-        best = max(scores[number] for number in (scores if allowed is None else allowed))
-        return best - max(scores[number] for number in both)
-    raise AssertionError("they part before the first token")
+        if whole.startswith(written):
+            allowed = allowed_after(constrainer, request, forced, tokens[len(prompt) :])
+            wanted = consistent_with(model, request, whole[len(written) :])
+            scores = unconstrained_scores(server, tokens)
+            others = [
+                scores[number]
+                for number in wanted
+                if number != ours and (allowed is None or number in allowed)
+            ]
+            best = max(scores[number] for number in (scores if allowed is None else allowed))
+            gaps.append(best - max(others, default=-math.inf))
+            if gaps[-1] < ROUNDING:
+                break
+        ours = tokens[-1]
+    return min(gaps)
 
 
 def unconstrained_scores(server: VllmServer, tokens: Sequence[int]) -> dict[int, float]:
