@@ -137,9 +137,8 @@ def translated() -> Iterator[None]:
         with redirect_stdout(StringIO()):  # it has a banner for that, among what we print
             from modal import exception
     except Exception as error:  # it reads its own settings file when it is imported
-        said = " ".join(str(error).split())
         raise AccountError(
-            f"Modal's client does not start: {said.rstrip('.')}; mend that, or move its settings "
+            f"Modal's client does not start: {_said(error)}; mend that, or move its settings "
             "file away and run `modal setup`"
         ) from None
 
@@ -161,5 +160,9 @@ def translated() -> Iterator[None]:
             "Modal can not be reached; check the network, and status.modal.com"
         ) from None
     except exception.Error as error:
-        said = " ".join(str(error).split())
-        raise AccountError(f"Modal says: {said.rstrip('.')}") from None
+        raise AccountError(f"Modal says: {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    """What it says, on one line and to be gone on with."""
+    return " ".join(str(error).split()).rstrip(".")

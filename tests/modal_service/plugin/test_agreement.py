@@ -1,4 +1,4 @@
-"""vLLM and the embedded engine write the same text, up to near-ties.
+"""vLLM and the embedded engine write the same text, up to rounding.
 
 Both read the same weights (the GGUF's, which vLLM gets written out in float32), but llama.cpp also
 rounds activations to 8 bits, so logits differ: by how much depends on the processor's kernels, and
