@@ -94,19 +94,21 @@ def window(
     request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Any]]:
     """Opens a window on a folder with the given files; settings are Maze's, the engine the fake one."""
-    from tests.e2e.vscode.window import Window
+    from tests.e2e.vscode.window import STATUS, Window
 
     PICTURES.mkdir(parents=True, exist_ok=True)
     folder = tmp_path / "project"
     folder.mkdir()
     contexts: list[Any] = []
+    logged = len(code_server.logs())
 
     def begin(files: dict[str, str], **settings: Any) -> Window:
         for name, text in files.items():
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        code_server.configure(**{"engine_url": engine.url, "debounce": 0, **settings})
+        ours = {"engine_url": engine.url, "debounce": 0, "server_logLevel": "info"}
+        code_server.configure(**{**ours, **settings})
         context = browser.new_context(viewport={"width": 1000, "height": 680})
         contexts.append(context)
         return Window(context.new_page(), code_server.url, folder, PICTURES)
@@ -116,7 +118,11 @@ def window(
     for context in contexts:
         for page in context.pages:
             page.screenshot(path=PICTURES / f"{name}-end.png")
+            said = page.locator(STATUS).evaluate_all("all => all.map(item => item.ariaLabel)")
+            print("status:", *said)  # shown where the test has failed
             # Nobody is to be asked whether to save.
             page.close(run_before_unload=False)
         context.close()
-    (PICTURES / "maze.log").write_text(code_server.logs(), encoding="utf-8")
+    log = code_server.logs()
+    print(f"requests to the engine: {len(engine.requests)}", log[logged:], sep="\n")
+    (PICTURES / "maze.log").write_text(log, encoding="utf-8")

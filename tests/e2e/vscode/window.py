@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 GHOST = '[class*="ghost-text"]'
+STATUS = '.statusbar-item [aria-label^="Maze"]'
 PATIENCE_S = 30.0
 """Nothing takes that long, except on a machine with much else to do."""
 
@@ -34,7 +35,7 @@ class Window:
     def open(self, name: str, state: str = "ready") -> Path:
         """Open a file from the Explorer, and wait until Maze is in `state`."""
         self.page.get_by_role("treeitem", name=name).first.dblclick()
-        self.page.wait_for_selector(".monaco-editor .view-line")
+        self.page.wait_for_selector(".monaco-editor.focused .view-line")
         self.wait_for_status(state)
         return self.folder / name
 
@@ -94,7 +95,7 @@ class Window:
     def wait_for_status(self, words: str, patience_s: float = PATIENCE_S) -> None:
         """Wait until the item in the status bar says something with `words` in it."""
         pattern = re.compile(rf"^Maze.*{re.escape(words)}", re.DOTALL)
-        expect(self.page.locator('.statusbar-item [aria-label^="Maze"]').first).to_have_attribute(
+        expect(self.page.locator(STATUS).first).to_have_attribute(
             "aria-label", pattern, timeout=1000 * patience_s
         )
 
@@ -108,17 +109,23 @@ class Window:
         """Take an entry of the list that is open."""
         self.page.locator(".quick-input-list .monaco-list-row", has_text=text).first.click()
 
-    def code_action(self, title: str) -> None:
-        """Take an entry of the menu of code actions.
+    def code_action(self, title: str, picture: str = "") -> None:
+        """Take an entry of the menu of code actions, of which a picture is kept if it gets a name.
 
-        The menu is opened again while the language's own server, which is asked too, still starts.
+        VS Code closes the menu when another extension begins to offer actions, and says that there
+        are none while one's server still starts; so it is opened again as a person would.
         """
-        entry = self.page.locator(".action-widget .monaco-list-row", has_text=title)
+        entry = self.page.locator(".action-widget .monaco-list-row", has_text=title).first
         for _ in range(int(PATIENCE_S / 3)):
+            # A quarter of a second after the cursor moved, VS Code asks for actions of its own accord,
+            # for the light bulb, and forgets those of a menu that is open by then.
+            self.page.wait_for_timeout(1_000)
             self.press("Control+.")
             with contextlib.suppress(TimeoutError):
-                entry.first.wait_for(timeout=3_000)
-                entry.first.click()
+                entry.wait_for(timeout=3_000)
+                if picture:
+                    self.picture(picture)
+                entry.click(timeout=3_000)
                 return
             self.press("Escape")
         raise AssertionError(f"there is no {title} in the menu of code actions")

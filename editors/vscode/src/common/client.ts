@@ -24,6 +24,8 @@ export interface Wiring {
   readonly environment: Readonly<Record<string, string>>;
   readonly selector: readonly Selected[];
   readonly middleware: Middleware;
+  /** VS Code has heard of all that the server can do: at each start, and some time after State.Running. */
+  readonly ready: () => void;
   /** What to do when the connection is gone. */
   readonly closed: () => CloseHandlerResult;
 }
@@ -58,7 +60,7 @@ export function createClient(wiring: Wiring): LanguageClient {
     fillClientCapabilities: (capabilities) => {
       capabilities.experimental = { ...capabilities.experimental, maze: CAPABILITIES };
     },
-    initialize: () => undefined,
+    initialize: wiring.ready, // features are initialized in the order they were registered
     getState: () => ({ kind: "static" }),
     clear: () => undefined,
   });

@@ -42,6 +42,8 @@ export class Server implements Disposable {
   #options: Record<string, unknown> = {};
   #queue: Promise<void> = Promise.resolve();
   #answered = false;
+  #ready = false;
+  #status: Status | undefined;
   #paused = false;
   #found: string | undefined;
   #told = new Set<string>();
@@ -229,6 +231,7 @@ export class Server implements Disposable {
       environment: await this.key.environment(),
       selector: this.selector,
       middleware: this.parts.middleware,
+      ready: () => this.#isReady(),
       closed: () => this.#closed(),
     });
     client.onRequest("maze/edit", this.parts.edit);
@@ -242,17 +245,29 @@ export class Server implements Disposable {
     const running = state === State.Running;
     void commands.executeCommand("setContext", "maze.running", running);
     if (!running) {
+      this.#ready = false;
+      this.#status = undefined;
       this.parts.gone();
-      return;
-    }
-    // The server's own word comes after this one.
-    this.parts.status({ kind: this.#paused ? "paused" : "ready", message: "" });
-    if (this.#paused) {
-      void this.run(Command.pause);
     }
   }
 
   #heard(status: Status): void {
+    this.#status = status;
+    // Who reads "ready" may type at once, and gets nothing before VS Code knows whom to ask.
+    if (this.#ready) {
+      this.#show(status);
+    }
+  }
+
+  #isReady(): void {
+    this.#ready = true;
+    if (this.#paused) {
+      void this.run(Command.pause);
+    }
+    this.#show(this.#status ?? { kind: this.#paused ? "paused" : "ready", message: "" });
+  }
+
+  #show(status: Status): void {
     this.parts.status(status);
     if (status.engine?.installed === false) {
       this.#offerToSetUp();
