@@ -14,7 +14,7 @@ from tests.e2e.conftest import CORPORA, last_json, needs_engine
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), needs_engine]
 
 LEAST_COVERAGE = 0.995
-HOLES = {"random": 120, "local": 16}
+HOLES = {"random": 120, "local": 10}
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
 AUTOMATIC = types.InlineCompletionTriggerKind.Automatic
 INVOKED = types.InlineCompletionTriggerKind.Invoked
-SECONDS = 20
+SECONDS = 60
 """Nothing here takes a second; what takes this long hangs."""
 
 

@@ -22,7 +22,7 @@ from tests.lsp.fake_engine import KEY, FakeEngine, fake_engine
 
 PLUGIN = Path(__file__).parents[3] / "editors" / "neovim"
 SERVER = [sys.executable, "-m", "maze", "lsp"]
-SECONDS = 30
+SECONDS = 60
 """Nothing here takes so long; what does, hangs."""
 
 NAMESPACES = ("maze", "nvim.lsp.inline_completion")

@@ -17,7 +17,7 @@ from typing import Any
 from tests.e2e.vscode import install
 from tests.e2e.vscode.install import SERVER, VSIX
 
-START_S = 60
+START_S = 180
 
 _QUIET: dict[str, Any] = {
     "chat.disableAIFeatures": True,
@@ -90,7 +90,7 @@ class CodeServer:
         """End it, and every process that it started."""
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=60)
 
     def configure(self, trusting: bool = True, **settings: Any) -> None:
         """Write the user's settings.

@@ -77,7 +77,7 @@ def test_it_streams_and_one_undo_takes_all_back(window, engine):
     lines = vscode.page.locator(".view-lines")
     seen = []
     for text in ("for price in prices", "if price > 0", "return result"):
-        expect(lines).to_contain_text(text.replace(" ", "\u00a0"), timeout=20_000)
+        expect(lines).to_contain_text(text.replace(" ", "\u00a0"))
         seen.append("return result" in vscode.shown())
         if text.startswith("if"):
             vscode.picture("generating")

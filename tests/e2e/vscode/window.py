@@ -10,8 +10,10 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 GHOST = '[class*="ghost-text"]'
 STATUS = '.statusbar-item [aria-label^="Maze"]'
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """Nothing takes that long, except on a machine with much else to do."""
+
+expect.set_options(timeout=1000 * PATIENCE_S)
 
 
 class Window:
