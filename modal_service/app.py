@@ -135,14 +135,14 @@ app = modal.App(APP_NAME)
     exit_grace_period=container.EXIT_S,
 )
 class Engine:
-    """One container: a vLLM process that is ready when `start` returns."""
+    """One container: a vLLM process that is ready when `start` returns, and with which it ends."""
 
     @modal.enter()
     def start(self) -> None:
         """Start vLLM, and return when it is ready to answer."""
-        self.process = container.start(options)
+        self.running = container.start(options)
 
     @modal.exit()
     def stop(self) -> None:
         """Let those who are being answered finish, then stop."""
-        container.stop(self.process)
+        container.stop(self.running)

@@ -11,10 +11,12 @@ import os
 import shlex
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Final
 
+import attrs
 import httpx
 
 from modal_service import logs
@@ -39,6 +41,19 @@ class StartFailed(Exception):
     """vLLM ended before it was ready; its log, just above, says why."""
 
 
+@attrs.frozen
+class Running:
+    """A vLLM that was started.
+
+    Attributes:
+        process: its own.
+        stopping: set once it is meant to end.
+    """
+
+    process: subprocess.Popen[bytes]
+    stopping: threading.Event = attrs.Factory(threading.Event)
+
+
 def settings(options: Options, host: str = "0.0.0.0", port: int = PORT) -> ServiceSettings:
     """What is served, for `options`.
 
@@ -60,11 +75,12 @@ def settings(options: Options, host: str = "0.0.0.0", port: int = PORT) -> Servi
     )
 
 
-def start(options: Options, host: str = "0.0.0.0", port: int = PORT) -> subprocess.Popen[bytes]:
+def start(options: Options, host: str = "0.0.0.0", port: int = PORT) -> Running:
     """Start vLLM, and return when it answers that it is ready.
 
     The key is in `MAZE_API_KEY`, where Modal puts the secret. How long this may take is for whoever
-    waits to say: Modal has `startup_timeout`.
+    waits to say: Modal has `startup_timeout`. When vLLM ends later without being told to, this
+    process ends too, with status 1: a container without it would be paid for and answer nothing.
 
     Raises:
         StartFailed: the process ended instead.
@@ -83,11 +99,15 @@ def start(options: Options, host: str = "0.0.0.0", port: int = PORT) -> subproce
             raise StartFailed(f"vLLM ended with status {status}; its log above says why")
         time.sleep(0.5)
     logger.info("ready after %.1f s", time.monotonic() - begun)
-    return process
+    running = Running(process)
+    threading.Thread(target=_end_with, args=[running], daemon=True).start()
+    return running
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(running: Running) -> None:
     """End vLLM after the requests in flight; by force when it does not end."""
+    running.stopping.set()
+    process = running.process
     process.terminate()
     try:
         process.wait(EXIT_S - _KILL_S)
@@ -96,6 +116,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait()
     logger.info("stopped")
+
+
+def _end_with(running: Running) -> None:
+    status = running.process.wait()
+    if not running.stopping.is_set():
+        logger.error(
+            "vLLM ended with status %d after it was ready; this container ends too", status
+        )
+        os._exit(1)  # from a thread, nothing gentler ends the process
 
 
 def _is_ready(port: int) -> bool:

@@ -15,10 +15,10 @@ from modal_service.options import from_environment
 
 def main() -> None:
     """Start, wait, stop."""
-    process = container.start(from_environment(), host="127.0.0.1", port=int(sys.argv[1]))
+    running = container.start(from_environment(), host="127.0.0.1", port=int(sys.argv[1]))
     print("ready", flush=True)
     sys.stdin.read()
-    container.stop(process)
+    container.stop(running)
 
 
 if __name__ == "__main__":
