@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from maze import settings
+from maze.cli import config
 from maze.settings import load
 from tests.cli.conftest import KEY, Maze
 
@@ -128,6 +132,29 @@ def test_a_file_that_is_not_utf8_is_left_alone(maze: Maze, file: Path) -> None:
     ran = maze("config", "set", "threads", "2")
     assert ran.status == 1 and "it is not UTF-8" in ran.err
     assert file.read_bytes() == b"# \xe9\n"
+
+
+def test_what_others_write_at_the_same_time_stays(
+    maze: Maze, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads_at_once = settings.read
+
+    def read(file: Path) -> str:
+        text = reads_at_once(file)
+        time.sleep(0.05)  # long enough that all would read the same
+        return text
+
+    monkeypatch.setattr(settings, "read", read)
+    assert maze("config", "set", "threads", "1").status == 0
+    written = [{"threads": 2}, {"max_tokens": 3}, {"suggestions": 4}]
+    with ThreadPoolExecutor(len(written)) as pool:
+        assert all(pool.map(config.write, written))
+    assert sorted(file.read_text().split("\n")) == [
+        "",
+        "max_tokens = 3",
+        "suggestions = 4",
+        "threads = 2",
+    ]
 
 
 def test_a_model_is_found_from_every_folder(

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 import tomlkit
+from filelock import FileLock, Timeout
 from rich.table import Table
 from tomlkit.exceptions import ParseError
 
@@ -24,7 +25,11 @@ from maze import settings as user_settings
 from maze.cli.errors import CliError
 from maze.cli.in_force import in_force
 from maze.cli.say import say
+from maze.engine.state import make_private, state_directory
 from maze.settings import Settings
+
+_OTHERS_S = 10.0
+"""How long another command may take to write the file."""
 
 
 def get(written: str) -> None:
@@ -138,19 +143,28 @@ def write(values: dict[str, Any]) -> bool:
     """
     file = user_settings.config_file()
     try:
-        before = user_settings.read(file) if file.exists() else ""
-        document = tomlkit.parse(before)
-        for name, value in values.items():
-            _put(document, name, value)
-        after = tomlkit.dumps(document)
-        if after == before:
-            return False
-        _replace(file, after)
+        make_private(state_directory())
+        # Of two that write at once, the second reads what the first has written.
+        with FileLock(state_directory() / "config.lock", timeout=_OTHERS_S):
+            return _write(file, values)
+    except Timeout:
+        raise CliError(f"another command is writing {file}; try again when it has ended") from None
     except ParseError as error:
         raise CliError(f"{file} is no TOML ({error}); mend it or remove it") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = (getattr(error, "strerror", None) or "").lower() or "it is not UTF-8"
         raise CliError(f"{file} can not be changed: {reason}") from None
+
+
+def _write(file: Path, values: dict[str, Any]) -> bool:
+    before = user_settings.read(file) if file.exists() else ""
+    document = tomlkit.parse(before)
+    for name, value in values.items():
+        _put(document, name, value)
+    after = tomlkit.dumps(document)
+    if after == before:
+        return False
+    _replace(file, after)
     return True
 
 
